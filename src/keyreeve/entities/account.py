@@ -1,0 +1,41 @@
+"""Accounts and their root users."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from keyreeve.entities.record import Index, Record
+
+
+class Account(Record, frozen=True, kw_only=True):
+    """An AWS account: twelve digits, an optional name for people and an optional alias."""
+
+    INDEXES: ClassVar[tuple[Index, ...]] = (Index("alias", lambda account: account.account_alias, unique=True),)
+
+    create_date: datetime
+    account_name: str | None = None
+    account_alias: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The account's id."""
+        return self.account_id
+
+
+class RootUser(Record, frozen=True, kw_only=True):
+    """An account's root user: made with the account, never needed. Its unique id is the account's id."""
+
+    create_date: datetime
+    password_hash: str | None = None
+    password_last_changed: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The account's id, which is the root user's unique id too."""
+        return self.account_id
+
+    @property
+    def arn(self) -> str:
+        """`arn:aws:iam::ACCOUNT:root`."""
+        return f"arn:aws:iam::{self.account_id}:root"

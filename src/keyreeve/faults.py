@@ -1,0 +1,198 @@
+"""Faults: what a caller may see. The class is AWS's error code, the sentence is AWS's.
+
+Any other exception is our bug: it is logged with its request id and leaves as `ServiceFailure`.
+Statuses follow the service models and the "common errors" page of the IAM API reference.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Fault(Exception):
+    """An error answer. `message` is None where AWS answers without a Message element."""
+
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def code(self) -> str:
+        """AWS's error code, which is the name of the class."""
+        return type(self).__name__
+
+
+# Who is asking: authentication.
+
+
+class MissingAuthenticationToken(Fault):
+    """No authentication information in the request."""
+
+    status = 403
+
+
+class IncompleteSignature(Fault):
+    """Signing data that is malformed or lacks a part."""
+
+
+class InvalidClientTokenId(Fault):
+    """An unknown, deleted or inactive key, or a token that is not ours."""
+
+    status = 403
+
+
+class SignatureDoesNotMatch(Fault):
+    """A signature that is wrong, too old, too new or wrongly scoped."""
+
+    status = 403
+
+
+class ExpiredToken(Fault):
+    """Temporary credentials past their end."""
+
+    status = 403
+
+
+class OptInRequired(Fault):
+    """The account may not use the service."""
+
+    status = 403
+
+
+# What may be asked: dispatch and shape.
+
+
+class InvalidAction(Fault):
+    """An operation that the service does not have."""
+
+
+class MalformedInput(Fault):
+    """A value that cannot be read as the type of its member."""
+
+
+class ValidationError(Fault):
+    """A value outside the constraints of its member."""
+
+
+class InvalidParameterValue(Fault):
+    """STS's code for faulty session tags."""
+
+
+class RequestEntityTooLarge(Fault):
+    """A body or head over the limits."""
+
+    status = 413
+
+
+class Throttling(Fault):
+    """Too many requests."""
+
+
+class ServiceUnavailable(Fault):
+    """The store cannot confirm what was read or written; try again."""
+
+    status = 503
+
+
+class ServiceFailure(Fault):
+    """Our bug. The log has the request id."""
+
+    status = 500
+
+
+class NotImplemented_(Fault):  # noqa: N801  the built-in's name is taken
+    """An operation of the model that Keyreeve does not have yet."""
+
+    status = 501
+
+    @property
+    def code(self) -> str:
+        """AWS's code for operations that a service does not offer."""
+        return "NotImplemented"
+
+
+# May they: authorisation.
+
+
+class AccessDenied(Fault):
+    """No policy allows it, or one denies it."""
+
+    status = 403
+
+
+# IAM (2010-05-08).
+
+
+class ConcurrentModification(Fault):
+    """Two changes to one entity at once."""
+
+    status = 409
+
+
+class DeleteConflict(Fault):
+    """Something still hangs on what should be deleted."""
+
+    status = 409
+
+
+class EntityAlreadyExists(Fault):
+    """The name is taken."""
+
+    status = 409
+
+
+class EntityTemporarilyUnmodifiable(Fault):
+    """The entity was just made and cannot be changed yet."""
+
+    status = 409
+
+
+class InvalidInput(Fault):
+    """A value that the operation refuses for its meaning."""
+
+
+class LimitExceeded(Fault):
+    """A quota is reached."""
+
+    status = 409
+
+
+class MalformedPolicyDocument(Fault):
+    """A policy that the grammar or the rules of its place refuse."""
+
+
+class NoSuchEntity(Fault):
+    """It does not exist."""
+
+    status = 404
+
+
+class PolicyNotAttachable(Fault):
+    """A policy that only service-linked roles may hold."""
+
+
+class UnmodifiableEntity(Fault):
+    """A role that only its service may change."""
+
+
+# STS (2011-06-15).
+
+
+class PackedPolicyTooLarge(Fault):
+    """Session policies and tags do not fit into the token."""
+
+
+class RegionDisabledException(Fault):
+    """STS is not activated in the region."""
+
+    status = 403
+
+
+class ExpiredTokenException(Fault):
+    """A web identity or SAML token past its end."""
+
+
+class InvalidAuthorizationMessageException(Fault):
+    """An encoded authorisation message that is not ours."""

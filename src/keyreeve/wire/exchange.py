@@ -1,0 +1,40 @@
+"""An exchange: one request as it came and the answer it gets, without a socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent.
+
+    `path` and `query` are raw (still percent-encoded; `query` without its `?`). `headers` are in the order of arrival,
+    names in lower case, values as latin-1 text. `source_ip` is the peer's address in text, already resolved through
+    trusted proxies; `secure` says whether it came over TLS.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    source_ip: str
+    secure: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header with this lower-case name."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client gets, once `revision` is durable (0: at once)."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = field(default=())
+    revision: int = 0
