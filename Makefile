@@ -1,0 +1,109 @@
+# Keyreeve's commands. A newcomer needs two: `make serve` and `make test`; `make help` lists the rest.
+# Nothing here needs root or asks anything: Python environments live in .venv*/, what is built lives in build/.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# What is tested and served is the wheel of this tree: a path to the sources would hide what the wheel lacks.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+# Where the stories find the AWS CLI and moto's server.
+export KEYREEVE_CLIENTS_BIN := $(CURDIR)/.venv-clients/bin
+
+bin     := .venv/bin
+install := -m pip install --quiet --require-hashes
+pytest  := $(bin)/pytest --numprocesses=auto --dist=loadfile
+js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/stories/js/package-lock.json))
+
+# $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
+timed = @start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
+
+.PHONY: help serve check test clients proofs bench lint lock clean FORCE
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: .venv/.wheel ## start the server on 127.0.0.1:4566 (ARGS="--port 0 --data DIR" and so on)
+	@exec $(bin)/keyreeve serve $(ARGS)
+
+check: lint ## what to run before each commit: lint, types, contracts, unit tests
+	@$(pytest) -m "not slow and not client" $(ARGS)
+
+test: lint .venv-clients/.installed $(js) ## what must pass before a merge: check, the slow tests, the quick stories of real clients
+	@$(pytest) -m "not (slow and client)" $(ARGS)
+
+clients: .venv/.dev .venv/.wheel .venv-clients/.installed $(js) ## every story of every real client
+	@$(pytest) -m client $(ARGS)
+
+proofs: .venv/.dev .venv/.wheel .venv-clients/.installed ## the slow tests at full size: crashes, fuzz
+	@KEYREEVE_PROOFS=1 $(pytest) -m "slow and not client" $(ARGS)
+
+bench: .venv/.dev .venv/.wheel .venv-clients/.installed ## measure, side by side with moto's server
+	@$(bin)/python bench/run.py $(ARGS)
+
+lint: .venv/.dev .venv/.wheel ## ruff, mypy and the import contracts alone
+	$(call timed,ruff check,$(bin)/ruff check --quiet)
+	$(call timed,ruff format,$(bin)/ruff format --check)
+	$(call timed,mypy,$(bin)/mypy --no-error-summary)
+	$(call timed,lint-imports,$(bin)/lint-imports)
+
+lock: .venv-lock/.installed ## renew requirements/*.txt from pyproject.toml (LOCK="--upgrade" for newer versions)
+	$(lock) pyproject.toml -o requirements/run.txt
+	$(lock) --group build -o requirements/build.txt
+	$(lock) pyproject.toml --group dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
+	$(lock) --group clients -o requirements/clients.txt
+
+clean: ## remove what these commands made, never a data folder
+	rm -rf .venv .venv-clients .venv-lock build tests/stories/js/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The environments. A stamp in each says which step is done.
+
+.venv/.made .venv-clients/.made .venv-lock/.made:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "$(@D): made with $$python"; $$python -m venv --clear $(@D) && touch $@; exit; \
+	  fi; \
+	done; \
+	echo "Keyreeve needs Python 3.11 or newer with venv: none of python3, python3.13, python3.12, python3.11 is one." >&2; \
+	echo "On Debian and Ubuntu: apt-get install python3-venv. Elsewhere name one: make PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+.venv/.run: requirements/run.txt requirements/build.txt | .venv/.made
+	@$(bin)/python $(install) -r requirements/run.txt -r requirements/build.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.run
+	@$(bin)/python $(install) -r requirements/dev.txt
+	@touch $@
+
+.venv/.wheel: build/sources .venv/.run
+	@rm -f build/keyreeve-*.whl
+	@$(bin)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build .
+	@$(bin)/python -m pip install --quiet --no-deps --force-reinstall build/keyreeve-*.whl
+	@touch $@
+
+# Names and checksums of what goes into the wheel; it changes only when they do, also when a file goes away.
+build/sources: FORCE
+	@mkdir -p build
+	@find src pyproject.toml README.md LICENSE NOTICE -type f ! -name '*.pyc' -exec cksum {} + | sort > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+.venv-clients/.installed: requirements/clients.txt | .venv-clients/.made
+	@.venv-clients/bin/python $(install) -r requirements/clients.txt
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	@if command -v npm >/dev/null; \
+	then cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
+	else echo "npm is not on this machine: the JavaScript stories will be skipped" >&2; fi
+
+# uv resolves for every Python and platform at once; it writes the locks and is part of nothing else.
+.venv-lock/.installed: | .venv-lock/.made
+	@.venv-lock/bin/python -m pip install --quiet uv
+	@touch $@
+
+lock: export UV_CUSTOM_COMPILE_COMMAND := make lock
+lock = @.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(LOCK)
