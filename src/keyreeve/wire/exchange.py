@@ -32,9 +32,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the client gets, once `revision` is durable (0: at once)."""
+    """What the client gets, once `revision` is durable (0: at once).
+
+    `service`, `operation` and `error_code` are for whoever counts and limits: a service and an operation of the models
+    (never a name that only the client gave), and the code of the error document; each empty where there is none.
+    """
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = field(default=())
     revision: int = 0
+    service: str = ""
+    operation: str = ""
+    error_code: str = ""
