@@ -6,9 +6,11 @@
 .NOTPARALLEL:
 
 # What is tested and served is the wheel of this tree: a path to the sources would hide what the wheel lacks.
+# (KEYREEVE_TEST_WHEEL has a test hold that to be so.)
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+export KEYREEVE_TEST_WHEEL := 1
 # Where the stories find the AWS CLI and moto's server.
 export KEYREEVE_CLIENTS_BIN := $(CURDIR)/.venv-clients/bin
 
