@@ -49,7 +49,7 @@ lint: .venv/.dev .venv/.wheel ## ruff, mypy and the import contracts alone
 	$(call timed,ruff check,$(bin)/ruff check --quiet)
 	$(call timed,ruff format,$(bin)/ruff format --check)
 	$(call timed,mypy,$(bin)/mypy --no-error-summary)
-	$(call timed,lint-imports,$(bin)/lint-imports)
+	$(call timed,lint-imports,$(bin)/lint-imports --no-logo)
 
 lock: .venv-lock/.installed ## renew requirements/*.txt from pyproject.toml (LOCK="--upgrade" for newer versions)
 	$(lock) pyproject.toml -o requirements/run.txt

@@ -1,0 +1,151 @@
+"""Every operation takes what AWS's model says, and raises what it lists. The model is that of the pinned botocore."""
+
+import ast
+import importlib
+import inspect
+import textwrap
+from functools import cache
+from types import FunctionType, ModuleType
+
+import pytest
+from botocore import xform_name
+from botocore.loaders import Loader
+
+from keyreeve import faults
+from keyreeve.operations import REGISTRY
+
+SERVICES = ("iam", "sts")
+for service in SERVICES:
+    importlib.import_module(f"keyreeve.{service}")
+
+# Any operation may answer these (IAM API reference, "Common errors").
+COMMON = {"AccessDenied", "ValidationError", "ServiceUnavailable"}
+
+# Codes that AWS answers although its model does not list them for the operation: each with its source.
+UNLISTED: dict[str, set[str]] = {}
+
+
+@cache
+def model(service):
+    return Loader().load_service_model(service, "service-2")
+
+
+def members(service, name):
+    """Name in snake_case -> whether it is required, for an operation's input."""
+    operation = model(service)["operations"][name]
+    shape = model(service)["shapes"][operation["input"]["shape"]] if "input" in operation else {}
+    return {xform_name(member): member in shape.get("required", ()) for member in shape.get("members", ())}
+
+
+def listed(service, name):
+    """The error codes that the model lists for an operation."""
+    shapes = [error["shape"] for error in model(service)["operations"][name].get("errors", ())]
+    return {model(service)["shapes"][shape].get("error", {}).get("code", shape) for shape in shapes}
+
+
+def mismatches(handler, parameters, expected):
+    """How a handler's parameters differ from the members: other names, or a default where one is required."""
+    yield from (f"misses {name}" for name in sorted(expected.keys() - set(parameters)))
+    yield from (f"has {name}" for name in sorted(set(parameters) - expected.keys()))
+    for name, parameter in inspect.signature(handler).parameters.items():
+        if name in expected and (parameter.default is parameter.empty) != expected[name]:
+            yield f"{name} is {'required' if expected[name] else 'optional'}"
+
+
+def known(function):
+    """The names that a function sees: its module's and those of the functions around it."""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return function.__globals__ | {name: cell.cell_contents for name, cell in cells}
+
+
+def meant(node, names):
+    """What a name, or a name in a module, stands for."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.Attribute) and isinstance(module := meant(node.value, names), ModuleType):
+        return getattr(module, node.attr, None)
+    return None
+
+
+def body(function):
+    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+def reached(function, package, seen):
+    """The function, and those of the same package that it calls, and so on."""
+    function = inspect.unwrap(function)
+    if function not in seen and function.__module__.startswith(package):
+        seen.add(function)
+        names = known(function)
+        calls = (meant(node.func, names) for node in ast.walk(body(function)) if isinstance(node, ast.Call))
+        for called in calls:
+            if isinstance(called, FunctionType):
+                reached(called, package, seen)
+    return seen
+
+
+def raised(handler, package):
+    """The codes of the faults that a handler can raise: those whose class a `raise` in its reach names."""
+    codes = set()
+    for function in reached(handler, package, set()):
+        for node in ast.walk(body(function)):
+            if isinstance(node, ast.Raise) and node.exc:
+                named = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+                fault = meant(named, known(function))
+                if isinstance(fault, type) and issubclass(fault, faults.Fault):
+                    codes.add(fault().code)
+    return codes
+
+
+OPERATIONS = sorted(REGISTRY)
+
+
+def test_operations_are_built():
+    assert {service for service, _ in OPERATIONS} == set(SERVICES)
+
+
+@pytest.mark.parametrize(("service", "name"), OPERATIONS)
+def test_parameters_are_the_models(service, name):
+    built = REGISTRY[service, name]
+    assert not list(mismatches(built.handler, built.parameters, members(service, name)))
+
+
+@pytest.mark.parametrize(("service", "name"), OPERATIONS)
+def test_faults_are_the_models(service, name):
+    found = raised(REGISTRY[service, name].handler, f"keyreeve.{service}")
+    assert found <= listed(service, name) | COMMON | UNLISTED.get(name, set())
+
+
+def test_unlisted_faults_are_raised_by_operations_that_are_built():
+    for name, codes in UNLISTED.items():
+        (service,) = (service for service, built in OPERATIONS if built == name)
+        assert codes <= raised(REGISTRY[service, name].handler, f"keyreeve.{service}") - listed(service, name)
+
+
+def planted_lookup():
+    raise faults.NoSuchEntity("gone")
+
+
+def planted(call, path_prefix, marker=None):
+    planted_lookup()
+    raise faults.PolicyNotAttachable("no")
+
+
+def test_the_model_is_read():
+    assert members("iam", "CreateRole")["assume_role_policy_document"]
+    assert not members("iam", "CreateRole")["path"]
+    assert members("iam", "GetOpenIDConnectProvider") == {"open_id_connect_provider_arn": True}
+    assert members("iam", "GetAccountSummary") == {}
+    assert listed("iam", "DeleteGroup") >= {"NoSuchEntity", "DeleteConflict", "LimitExceeded"}
+
+
+def test_a_wrong_signature_is_seen():
+    expected = {"marker": False, "path_prefix": False, "max_items": False}
+    found = list(mismatches(planted, ("path_prefix", "marker", "colour"), expected))
+    assert found == ["misses max_items", "has colour", "path_prefix is optional"]
+    assert list(mismatches(planted, ("path_prefix", "marker"), {"path_prefix": True, "marker": True}))
+
+
+def test_faults_are_found_where_a_handler_calls():
+    assert raised(planted, __name__) == {"NoSuchEntity", "PolicyNotAttachable"}
+    assert raised(planted, "keyreeve.iam") == set()
