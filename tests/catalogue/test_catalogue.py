@@ -24,6 +24,8 @@ def catalogue():
 def test_administrator_access_is_as_aws_has_it(catalogue):
     policy = catalogue.get("arn:aws:iam::aws:policy/AdministratorAccess")
     assert policy.policy_name == "AdministratorAccess"
+    assert policy.is_attachable
+    assert policy.description is None
     assert policy.create_date == datetime(2015, 2, 6, 18, 39, 46, tzinfo=UTC)
     assert policy.document.splitlines() == [
         "{",

@@ -26,8 +26,8 @@ class AwsPolicyVersion(msgspec.Struct, frozen=True):
 class AwsManagedPolicy(msgspec.Struct, frozen=True, array_like=True):
     """An AWS managed policy (ANPA…), with the names of the model's Policy. Dates are whole seconds, UTC.
 
-    The id is ours, derived from the ARN: it is stable, but not the one that AWS gives. AWS gives descriptions too,
-    which the data lacks. `block`, `start`, `end` say where the text is: the block's number, and characters within it.
+    The id is ours, derived from the ARN: it is stable, but not the one that AWS gives. `block`, `start`,
+    `end` say where the text is: the block's number, and characters within it.
     """
 
     policy_name: str
@@ -49,6 +49,11 @@ class AwsManagedPolicy(msgspec.Struct, frozen=True, array_like=True):
     def is_attachable(self) -> bool:
         """Always: the data holds no policy that AWS has withdrawn."""
         return True
+
+    @property
+    def description(self) -> str | None:
+        """None: AWS describes its policies, but the data lacks that."""
+        return None
 
     @property
     def is_for_service_linked_roles(self) -> bool:
