@@ -1,1 +1,43 @@
-"""events."""
+"""Events: what happened, and the facts folded from it."""
+
+from keyreeve.events.chain import Broken, End
+from keyreeve.events.event import (
+    Event,
+    Resource,
+    SessionAttributes,
+    SessionContext,
+    SessionIssuer,
+    UserIdentity,
+    error_code,
+    read_only,
+)
+from keyreeve.events.facts import Access, Facts, KeyUse, RoleUse
+from keyreeve.events.log import EventLog
+from keyreeve.events.packing import compact, retain
+from keyreeve.events.query import Filter, follow, look_up
+from keyreeve.events.verify import Problem, verify
+
+__all__ = [
+    "Access",
+    "Broken",
+    "End",
+    "Event",
+    "EventLog",
+    "Facts",
+    "Filter",
+    "KeyUse",
+    "Problem",
+    "Resource",
+    "RoleUse",
+    "SessionAttributes",
+    "SessionContext",
+    "SessionIssuer",
+    "UserIdentity",
+    "compact",
+    "error_code",
+    "follow",
+    "look_up",
+    "read_only",
+    "retain",
+    "verify",
+]

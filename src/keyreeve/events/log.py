@@ -1,0 +1,141 @@
+"""The log: events in the order they happened, durable with what they tell of, or within a second.
+
+A change and the event that records it are one batch: both are there or neither. Reads are deferred: they wait in
+memory, can be looked up at once, and go into the next batch or the next `flush`. So the order of the log is the order
+of events. Each batch carries the sealed head of the chain (see `chain.py`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from keyreeve.events.chain import HEAD, Broken, End, Ring, link, seal, unseal
+from keyreeve.events.event import Event, UserIdentity
+from keyreeve.events.facts import SNAPSHOT, Facts
+from keyreeve.events.rows import Rows, Store
+
+EVENTS_PER_SNAPSHOT = 50_000
+"""The facts are saved after so many events, so that no more than these are folded at a start."""
+
+BREACH = "LogIntegrityBroken"
+"""The event recorded when a log is opened whose end is not the one that was sealed."""
+
+
+class Transaction(Protocol):
+    """What the log asks of a transaction."""
+
+    def record_event(self, row: bytes) -> None:
+        """Append a row in the batch."""
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        """Keep a small value, in the batch."""
+
+    def commit(self) -> int:
+        """Queue the batch; the revision to wait for."""
+
+
+class View(Protocol):
+    """What the log asks of the view."""
+
+    def begin(self) -> Transaction:
+        """Open a transaction."""
+
+
+class EventLog:
+    """The log of one node. One thread records and looks up; packing may run in another.
+
+    `clock` gives aware UTC times; `facts` are folded from the events as they come.
+    """
+
+    def __init__(self, view: View, store: Store, ring: Ring, clock: Callable[[], datetime]) -> None:
+        self._view, self._store, self._ring, self._clock = view, store, ring, clock
+        self._waiting: list[bytes] = []
+        self.reload()
+
+    @property
+    def head(self) -> End:
+        """The last event that was given to the store: keep a copy elsewhere to hold `verify` against."""
+        return self._head
+
+    def reload(self) -> None:
+        """Start again from what is durable, after a batch failed. Deferred events that still wait are kept."""
+        self.rows = Rows(self._store)
+        self._head = self.rows.end
+        self.facts = Facts.load(self._store, self._ring, self.rows)
+        self._saved = self.facts.sequence
+        for sequence, record in enumerate(self._waiting, self._head.sequence + 1):
+            self.rows.append(record)
+            self.facts.fold(Event.decode(record), sequence)
+        if not self._as_sealed():
+            self.commit(self._view.begin(), self._breach())
+
+    def defer(self, event: Event) -> None:
+        """Record an event that may become durable a little later: a read."""
+        record = event.encode()
+        self._waiting.append(record)
+        self.rows.append(record)
+        self.facts.fold(event, self._head.sequence + len(self._waiting))
+
+    def commit(self, transaction: Transaction, *events: Event) -> int:
+        """Commit a transaction with its events and all that wait; the revision to wait for.
+
+        If the commit raises, nothing of these events was recorded and what waited still waits.
+        """
+        records = [event.encode() for event in events]
+        digest = self._head.digest
+        for record in (*self._waiting, *records):
+            digest = link(digest, record)
+            transaction.record_event(digest + record)
+        head = End(self._head.sequence + len(self._waiting) + len(records), digest)
+        if head != self._head:
+            transaction.set_meta(HEAD, seal(head, self._ring, HEAD))
+        revision = transaction.commit()
+        first = head.sequence - len(records) + 1
+        self._waiting, self._head = [], head
+        for sequence, (event, record) in enumerate(zip(events, records, strict=True), first):
+            self.rows.append(record)
+            self.facts.fold(event, sequence)
+        return revision
+
+    def flush(self, *, closing: bool = False) -> int:
+        """Give what waits to the store; to be called every second, and when closing. The revision to wait for."""
+        unsaved = self._head.sequence + len(self._waiting) - self._saved
+        save = unsaved >= EVENTS_PER_SNAPSHOT or (closing and unsaved > 0)
+        if not self._waiting and not save:
+            return 0
+        transaction = self._view.begin()
+        if save:
+            transaction.set_meta(SNAPSHOT, self.facts.snapshot(self._ring, self._clock()))
+        revision = self.commit(transaction)
+        if save:
+            self._saved = self._head.sequence
+        return revision
+
+    def _as_sealed(self) -> bool:
+        try:
+            return unseal(self._store.meta(HEAD), self._ring, HEAD) == self._head
+        except Broken:
+            return False
+
+    def _breach(self) -> Event:
+        """The break itself becomes a record, so that going on does not hide it."""
+        return Event(
+            user_identity=UserIdentity(type="AWSService", invoked_by="keyreeve"),
+            event_time=self._clock(),
+            event_source="cloudtrail.amazonaws.com",
+            event_name=BREACH,
+            aws_region="us-east-1",
+            source_ip_address="keyreeve",
+            user_agent="keyreeve",
+            request_parameters=None,
+            response_elements=None,
+            event_id=str(uuid.uuid4()),
+            read_only=False,
+            event_type="AwsServiceEvent",
+            management_event=True,
+            recipient_account_id="000000000000",
+            event_category="Management",
+        )

@@ -1,0 +1,127 @@
+"""Verifying: does the log still hold what was recorded, all of it, in its order?"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from keyreeve.events.chain import FLOOR, HEAD, Block, Broken, End, Ring, link, split, unseal
+from keyreeve.events.event import Event
+from keyreeve.events.log import BREACH
+from keyreeve.events.packing import summary
+from keyreeve.events.rows import Store
+
+Kind = Literal["edited", "missing", "truncated", "unsealed", "hidden", "breach"]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something wrong at the row numbered `sequence`.
+
+    `edited`: a row is not what was written there (changed, moved or replaced). `missing`: rows are gone before this
+    one. `truncated`: the newest rows are gone, or not those of the head noted outside. `unsealed`: an end is not
+    authenticated, or rows follow the sealed head. `hidden`: look-ups would pass over a block. `breach`: the log was
+    opened broken at this point before.
+    """
+
+    sequence: int
+    kind: Kind
+    sentence: str
+
+
+def verify(store: Store, ring: Ring, outside: End | None = None) -> list[Problem]:
+    """Every problem of the log, in order; none when it is whole.
+
+    `outside` is a head that was noted elsewhere earlier: it shows whether the whole log was put back to an older state.
+    """
+    check = _Check(store, ring, outside)
+    check.walk()
+    return check.problems
+
+
+class _Check:
+    """A walk along the chain; `at` is the row it stands on."""
+
+    def __init__(self, store: Store, ring: Ring, outside: End | None) -> None:
+        self.store, self.outside = store, outside
+        self.problems: list[Problem] = []
+        self.floor = self.at = self._end(ring, FLOOR)
+        self.head = self._end(ring, HEAD)
+
+    def walk(self) -> None:
+        for first, last, data in self.store.blocks(self.floor.sequence + 1):
+            self._block(first, last, data)
+        for sequence, row in self.store.events(self.floor.sequence + 1):
+            digest, record = split(row)
+            self._follows(sequence)
+            self._step(sequence, record, digest)
+        self._close()
+
+    def _found(self, kind: Kind, sentence: str, sequence: int | None = None) -> None:
+        self.problems.append(Problem(self.at.sequence if sequence is None else sequence, kind, sentence))
+
+    def _end(self, ring: Ring, purpose: str) -> End:
+        try:
+            return unseal(self.store.meta(purpose), ring, purpose)
+        except Broken as broken:
+            self._found("unsealed", f"{broken}", 0)
+            return End()
+
+    def _follows(self, sequence: int) -> None:
+        if sequence > self.at.sequence + 1:
+            self._found("missing", f"rows {self.at.sequence + 1} to {sequence - 1} are gone", sequence)
+        elif sequence <= self.at.sequence:
+            self._found("edited", f"row {sequence} is there twice", sequence)
+
+    def _step(self, sequence: int, record: bytes, kept: bytes | None = None) -> None:
+        digest = link(self.at.digest, record)
+        if kept is not None and kept != digest:
+            self._found("edited", f"row {sequence} does not follow from the one before", sequence)
+        if self.outside is not None and sequence == self.outside.sequence and digest != self.outside.digest:
+            self._found("truncated", f"row {sequence} is not the one whose head was noted", sequence)
+        if _tells_of_breach(record):
+            self._found("breach", f"the log was opened broken before row {sequence}", sequence)
+        self.at = End(sequence, digest if kept is None else kept)
+
+    def _block(self, first: int, last: int, data: bytes) -> None:
+        self._follows(first)
+        try:
+            block = Block.decode(data)
+            records = block.records()
+        except Broken as broken:
+            self._found("edited", f"{broken}", first)
+            self.at = End(last)
+            return
+        if (block.first, block.last, block.previous) != (first, last, self.at.digest):
+            self._found("edited", f"block {first}-{last} does not follow from what is before", first)
+            self.at = End(first - 1, block.previous)
+        for sequence, record in enumerate(records, first):
+            self._step(sequence, record)
+        if self.at.digest != block.digest:
+            self._found("edited", f"block {first}-{last} holds other records than were packed", first)
+        elif summary(records) != (block.oldest, block.newest, block.hints):
+            self._found("hidden", f"block {first}-{last} would not be found by look-ups", first)
+        self.at = End(last, block.digest)
+
+    def _close(self) -> None:
+        if self.head.sequence > self.at.sequence:
+            self._found(
+                "truncated", f"rows {self.at.sequence + 1} to {self.head.sequence} are gone", self.head.sequence
+            )
+        elif self.head.sequence < self.at.sequence:
+            self._found("unsealed", f"rows after {self.head.sequence} are not sealed")
+        elif self.head != self.at:
+            self._found("edited", "the last row is not the one that was sealed")
+        if self.outside is not None and self.outside.sequence > self.at.sequence:
+            self._found(
+                "truncated", f"row {self.outside.sequence}, whose head was noted, is gone", self.outside.sequence
+            )
+
+
+def _tells_of_breach(record: bytes) -> bool:
+    if BREACH.encode() not in record:
+        return False
+    try:
+        return Event.decode(record).event_name == BREACH
+    except msgspec.MsgspecError:
+        return False

@@ -1,0 +1,158 @@
+"""Tampering: whatever is done to the rows shows."""
+
+from __future__ import annotations
+
+import random
+import zlib
+
+import msgspec
+import pytest
+
+from keyreeve.events import compact, verify
+from keyreeve.events.chain import FLOOR, HEAD, Block
+from keyreeve.events.log import BREACH
+
+
+@pytest.fixture
+def written(log, store, make):
+    """Sixty events in a few batches."""
+    for number in range(1, 61):
+        if number % 7:
+            log.defer(make.event(number))
+        else:
+            log.commit(store.begin(), make.event(number, name="CreateUser"))
+    log.flush()
+    return log
+
+
+@pytest.fixture
+def packed(log, store, ring, make):
+    """Two blocks and a thousand loose rows."""
+    for number in range(1, 3001):
+        log.defer(make.event(number))
+    log.flush()
+    assert compact(store, ring, log.rows) == 2000
+    return log
+
+
+def test_an_untouched_log_is_whole(written, store, ring):
+    assert verify(store, ring) == []
+    assert len(store.loose) == 60
+
+
+def test_every_single_edit_of_a_row_is_found(written, store, ring):
+    chance = random.Random(1)  # noqa: S311  edits to repeat, not secrets
+    for _ in range(300):
+        number = chance.randint(1, 60)
+        row = bytearray(store.loose[number])
+        place = chance.randrange(len(row))
+        row[place] ^= 1 << chance.randrange(8)
+        kept, store.loose[number] = store.loose[number], bytes(row)
+        found = verify(store, ring)
+        assert found
+        assert found[0].sequence in (number, number + 1, 60)
+        store.loose[number] = kept
+    assert verify(store, ring) == []
+
+
+def test_every_single_edit_of_a_block_is_found(packed, store, ring):
+    chance = random.Random(2)  # noqa: S311  as above
+    span = (1, 1000)
+    kept = store.packed[span]
+    for _ in range(60):
+        block = bytearray(kept)
+        block[chance.randrange(len(block))] ^= 1 << chance.randrange(8)
+        store.packed[span] = bytes(block)
+        assert verify(store, ring), block
+    store.packed[span] = kept
+    assert verify(store, ring) == []
+
+
+def test_an_edit_inside_a_repacked_block_is_found(packed, store, ring):
+    block = Block.decode(store.packed[1, 1000])
+    records = b"\n".join(block.records()).replace(b"192.0.2.1", b"192.0.2.2", 1)
+    store.packed[1, 1000] = msgspec.structs.replace(block, packed=zlib.compress(records)).encode()
+    assert [problem.kind for problem in verify(store, ring)] == ["edited"]
+
+
+def test_a_block_made_invisible_to_look_ups_is_found(packed, store, ring):
+    block = Block.decode(store.packed[1, 1000])
+    store.packed[1, 1000] = msgspec.structs.replace(block, hints=bytes(len(block.hints))).encode()
+    assert [problem.kind for problem in verify(store, ring)] == ["hidden"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 30, 59])
+def test_a_deleted_row_is_found(written, store, ring, number):
+    del store.loose[number]
+    assert ("missing", number + 1) in [(problem.kind, problem.sequence) for problem in verify(store, ring)]
+
+
+@pytest.mark.parametrize("number", [1, 30, 59])
+def test_a_deleted_row_is_found_though_the_rest_moves_up(written, store, ring, number):
+    for later in range(number, 60):
+        store.loose[later] = store.loose[later + 1]
+    del store.loose[60]
+    assert verify(store, ring)
+
+
+def test_swapped_rows_are_found(written, store, ring):
+    store.loose[10], store.loose[11] = store.loose[11], store.loose[10]
+    assert {problem.sequence for problem in verify(store, ring)} >= {10, 11}
+
+
+@pytest.mark.parametrize("kept", [0, 1, 56, 59])
+def test_truncation_is_found(written, store, ring, kept):
+    store.loose = {number: row for number, row in store.loose.items() if number <= kept}
+    assert verify(store, ring)[-1].kind == "truncated"
+
+
+def test_a_chain_rebuilt_without_the_key_is_found(written, store, ring, opened):
+    store.metas.pop(HEAD)
+    assert [problem.kind for problem in verify(store, ring)] == ["unsealed"]
+    store.metas[HEAD] = b"forged"
+    assert "unsealed" in [problem.kind for problem in verify(store, ring)]
+
+
+def test_a_floor_cannot_pass_for_a_head(written, store, ring):
+    store.metas[FLOOR] = store.metas[HEAD]
+    assert verify(store, ring)
+
+
+def test_rows_after_the_head_are_found(written, store, ring):
+    store.loose[61] = store.loose[60]
+    assert "unsealed" in [problem.kind for problem in verify(store, ring)]
+
+
+def test_putting_the_whole_log_back_shows_against_a_head_noted_outside(log, store, ring, make):
+    log.commit(store.begin(), make.event(1))
+    older = dict(store.loose), dict(store.metas)
+    log.commit(store.begin(), make.event(2))
+    noted = log.head
+    store.loose, store.metas = older
+    assert verify(store, ring) == []
+    assert [problem.kind for problem in verify(store, ring, noted)] == ["truncated"]
+
+
+def test_a_head_noted_outside_agrees_with_a_log_that_went_on(log, store, ring, make):
+    log.commit(store.begin(), make.event(1))
+    noted = log.head
+    log.commit(store.begin(), make.event(2))
+    assert verify(store, ring, noted) == []
+
+
+def test_going_on_after_tampering_does_not_hide_it(written, store, ring, opened):
+    del store.loose[60]
+    log = opened()
+    assert [problem.kind for problem in verify(store, ring)] == ["breach"]
+    assert BREACH.encode() in store.loose[60]
+    log.flush()
+    assert [problem.kind for problem in verify(store, ring)] == ["breach"]
+
+
+def test_broken_rows_are_not_packed(log, store, ring, make):
+    for number in range(1, 3001):
+        log.defer(make.event(number))
+    log.flush()
+    store.loose[1500] = store.loose[1500].replace(b"192.0.2.1", b"192.0.2.9")
+    assert compact(store, ring, log.rows) == 1000
+    assert [(problem.kind, problem.sequence) for problem in verify(store, ring)] == [("edited", 1500)]

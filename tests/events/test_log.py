@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from keyreeve.events import Event, Filter, compact, follow, look_up, retain, verify
+from keyreeve.events.log import EVENTS_PER_SNAPSHOT
+
+
+def names(found):
+    return [event.event_name for _, event in found]
+
+
+def test_deferred_events_can_be_looked_up_at_once_and_are_durable_after_a_flush(log, store, make, opened):
+    log.defer(make.event(1))
+    assert names(look_up(log.rows)) == ["GetCallerIdentity"]
+    assert store.loose == {}
+    log.flush()
+    assert names(look_up(opened().rows)) == ["GetCallerIdentity"]
+
+
+def test_what_waits_goes_before_the_change_that_came_later(log, store, make, opened):
+    log.defer(make.event(1, name="GetUser"))
+    log.commit(store.begin(), make.event(2, name="CreateUser"), make.event(3, name="AssumeRole"))
+    assert names(look_up(opened().rows, newest_first=False)) == ["GetUser", "CreateUser", "AssumeRole"]
+    assert [number for number, _ in look_up(log.rows)] == [3, 2, 1]
+
+
+def test_a_failed_commit_records_nothing_and_keeps_what_waits(log, store, ring, make, opened):
+    log.defer(make.event(1, name="GetUser"))
+    store.fail = True
+    with pytest.raises(OSError, match="disk full"):
+        log.commit(store.begin(), make.event(2, name="CreateUser"))
+    store.fail = False
+    log.commit(store.begin(), make.event(3, name="DeleteUser"))
+    assert names(look_up(opened().rows, newest_first=False)) == ["GetUser", "DeleteUser"]
+    assert verify(store, ring) == []
+
+
+def test_a_reload_forgets_what_did_not_become_durable(log, store, ring, make):
+    log.commit(store.begin(), make.event(1, name="CreateUser"))
+    rows, metas = dict(store.loose), dict(store.metas)
+    log.commit(store.begin(), make.event(2, who=make.user(2), name="CreateGroup"))
+    log.defer(make.event(3, name="GetUser"))
+    store.loose, store.metas = rows, metas
+    log.reload()
+    assert names(look_up(log.rows, newest_first=False)) == ["CreateUser", "GetUser"]
+    assert log.facts.access_key_last_used(make.user(2).access_key_id) is None
+    log.flush()
+    assert verify(store, ring) == []
+
+
+def test_an_empty_flush_writes_nothing(log, store):
+    assert log.flush() == 0
+    assert store.metas == {}
+
+
+@pytest.fixture
+def long(log, store, make):
+    for number in range(1, 5001):
+        who = make.user(number % 10) if number % 3 else make.session(number % 4, f"s{number % 5}")
+        name = ("GetUser", "ListUsers", "CreateUser")[number % 3]
+        error = {"error_code": "AccessDenied"} if number % 50 == 0 else {}
+        log.defer(
+            make.event(
+                number, who=who, name=name, after=timedelta(seconds=number), read_only=name != "CreateUser", **error
+            )
+        )
+        if number % 900 == 0:
+            log.flush()
+    return log
+
+
+def test_packing_keeps_everything(long, store, ring, opened):
+    before = list(look_up(long.rows, newest_first=False))
+    size = sum(map(len, store.loose.values()))
+    long.flush()
+    assert compact(store, ring, long.rows) == 4000
+    assert list(look_up(long.rows, newest_first=False)) == before
+    assert list(look_up(opened().rows, newest_first=False)) == before
+    assert verify(store, ring) == []
+    assert sum(map(len, store.packed.values())) < size / 6
+
+
+WANTED = [
+    Filter(),
+    Filter(user_name="user3"),
+    Filter(user_name="s1"),
+    Filter(event_name="CreateUser", error_code="AccessDenied"),
+    Filter(event_source="iam.amazonaws.com"),
+    Filter(access_key_id="AKIA0000000000000004"),
+    Filter(read_only=False),
+    Filter(event_id="10000000-0000-4000-8000-000000001234"),
+    Filter(account_id="999999999999"),
+]
+
+
+@pytest.mark.parametrize("wanted", WANTED, ids=repr)
+def test_look_ups_find_what_a_plain_scan_finds(long, store, ring, wanted):
+    everything = list(look_up(long.rows, newest_first=False))
+    expected = [(number, event) for number, event in everything if wanted.matches(event)]
+    long.flush()
+    compact(store, ring, long.rows)
+    assert list(look_up(long.rows, wanted, newest_first=False)) == expected
+    assert list(look_up(long.rows, wanted)) == expected[::-1]
+
+
+def test_look_ups_by_time_and_number(long, store, ring, make):
+    long.flush()
+    compact(store, ring, long.rows)
+    since, until = make.START + timedelta(seconds=1990), make.START + timedelta(seconds=2010)
+    found = list(look_up(long.rows, Filter(since=since, until=until)))
+    assert [number for number, _ in found] == list(range(2010, 1989, -1))
+    assert [number for number, _ in look_up(long.rows, after=998, before=1003)] == [1002, 1001, 1000, 999]
+
+
+def test_following_gives_each_event_once(log, make):
+    seen = []
+    for number in range(1, 31):
+        log.defer(make.event(number))
+        if number % 4 == 0:
+            seen += follow(log.rows, seen[-1][0] if seen else 0)
+        if number % 5 == 0:
+            log.flush()
+    seen += follow(log.rows, seen[-1][0])
+    assert [number for number, _ in seen] == list(range(1, 31))
+
+
+def test_retention_by_time_keeps_the_chain_whole(long, store, ring, make, opened):
+    long.flush()
+    compact(store, ring, long.rows)
+    list(look_up(long.rows))
+    now = make.START + timedelta(days=90, seconds=2500)
+    assert retain(store, ring, long.rows, now) == 2000
+    assert verify(store, ring) == []
+    assert [number for number, _ in look_up(long.rows)] == list(range(5000, 2000, -1))
+    assert [number for number, _ in look_up(opened().rows)] == list(range(5000, 2000, -1))
+    assert retain(store, ring, long.rows, now) == 0
+    del store.packed[2001, 3000]
+    assert verify(store, ring)[0].kind == "missing"
+
+
+def test_retention_by_size(long, store, ring, make):
+    long.flush()
+    compact(store, ring, long.rows)
+    half = sum(map(len, store.packed.values())) // 2
+    assert retain(store, ring, long.rows, make.START, size=half) in (2000, 3000)
+    assert sum(map(len, store.packed.values())) <= half
+    assert verify(store, ring) == []
+
+
+def test_packing_goes_on_after_retention(long, store, ring, make):
+    long.flush()
+    compact(store, ring, long.rows)
+    retain(store, ring, long.rows, make.START, size=0)
+    assert store.packed == {}
+    for number in range(5001, 7001):
+        long.defer(make.event(number))
+    long.flush()
+    assert compact(store, ring, long.rows) == 2000
+    assert verify(store, ring) == []
+
+
+def test_the_facts_are_saved_now_and_then_and_at_the_end(log, store, make, opened):
+    for number in range(EVENTS_PER_SNAPSHOT):
+        log.defer(make.event(number))
+    log.flush()
+    assert "event facts" in store.metas
+    log.defer(make.event(0, who=make.user(2)))
+    log.flush(closing=True)
+    store.loose = {number: row for number, row in store.loose.items() if number > EVENTS_PER_SNAPSHOT}
+    assert opened().facts.access_key_last_used(make.user().access_key_id) is not None
+
+
+def test_damaged_rows_do_not_stop_look_ups(long, store, opened):
+    long.flush()
+    store.loose[4] = store.loose[4][:40] + b"\xff\xff"
+    found = list(look_up(opened().rows, newest_first=False))
+    assert len(found) == 4999
+    assert all(isinstance(event, Event) for _, event in found)
