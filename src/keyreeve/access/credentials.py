@@ -1,0 +1,50 @@
+"""Credentials and unique ids in AWS's form, made from a source of chance that the caller gives.
+
+An access key id tells its account: its 16 characters after the prefix are base32 of 10 bytes, and the first six bytes
+hold a set bit, the account id in 40 bits and seven more bits (public analyses of keys issued since 2019). Unique ids
+begin in the same way. STS's GetAccessKeyInfo rests on this.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b32decode, b32encode, b64encode
+from collections.abc import Callable
+
+Chance = Callable[[int], bytes]
+"""Gives n random bytes: `secrets.token_bytes`, or a seeded twin to replay a conversation."""
+
+_HOLDS_ACCOUNT = re.compile(r"[A-Z]{4}[Q-Z2-7][A-Z2-7]{15}").fullmatch
+_LARGEST_ACCOUNT = 999_999_999_999
+_SECRET_BYTES = 30
+
+
+def access_key_id(prefix: str, account_id: str, chance: Chance) -> str:
+    """A new access key id: `AKIA` (long-term) or `ASIA` (temporary) and 16 characters that tell the account."""
+    return prefix + _told(account_id, chance)
+
+
+def unique_id(prefix: str, account_id: str, chance: Chance) -> str:
+    """A new unique id: a prefix (`AIDA` user, `AGPA` group, `AROA` role, `ANPA` policy, …) and 17 characters.
+
+    44 bits of it are chance, so ids do not come again.
+    """
+    return prefix + _told(account_id, chance) + b32encode(chance(1))[:1].decode()
+
+
+def secret_access_key(chance: Chance) -> str:
+    """A new secret access key: 240 bits of chance as 40 characters of base64."""
+    return b64encode(chance(_SECRET_BYTES)).decode()
+
+
+def account_of(access_key_id: str) -> str | None:
+    """The account that an access key id tells; None where it tells none (an older key, or no key id)."""
+    if not _HOLDS_ACCOUNT(access_key_id):
+        return None
+    account = (int.from_bytes(b32decode(access_key_id[4:])[:6]) & 0x7FFF_FFFF_FF80) >> 7
+    return f"{account:012d}" if account <= _LARGEST_ACCOUNT else None
+
+
+def _told(account_id: str, chance: Chance) -> str:
+    head = 1 << 47 | int(account_id) << 7 | chance(1)[0] & 0x7F
+    return b32encode(head.to_bytes(6) + chance(4)).decode()
