@@ -1,1 +1,51 @@
-"""policy."""
+"""The policy engine: AWS's policy language, decided and explained. Standard library only.
+
+document = policy.parse(text, policy.Kind.IDENTITY)
+policies = policy.Policies(identity=(policy.Policy(document, "identity", "readers"),))
+policy.decide(policy.Request(principal, "s3:GetObject", arn, {}), policies).verdict
+"""
+
+from keyreeve.policy.decision import Decision, Verdict
+from keyreeve.policy.denial import denial
+from keyreeve.policy.document import NOTHING, Document, Kind
+from keyreeve.policy.evaluate import decide
+from keyreeve.policy.explain import Compared, Explanation, Traced, explain
+from keyreeve.policy.parsing import parse, stored
+from keyreeve.policy.places import Place, PolicyError
+from keyreeve.policy.principal import Caller, Form, Principal
+from keyreeve.policy.question import Layer, Match, Policies, Policy, Request
+from keyreeve.policy.rewriting import context_keys, principals, rewrite_principals, size_without_white_space
+from keyreeve.policy.statement import Statement
+from keyreeve.policy.variables import Context
+
+__all__ = [
+    "NOTHING",
+    "Caller",
+    "Compared",
+    "Context",
+    "Decision",
+    "Document",
+    "Explanation",
+    "Form",
+    "Kind",
+    "Layer",
+    "Match",
+    "Place",
+    "Policies",
+    "Policy",
+    "PolicyError",
+    "Principal",
+    "Request",
+    "Statement",
+    "Traced",
+    "Verdict",
+    "context_keys",
+    "decide",
+    "denial",
+    "explain",
+    "parse",
+    "principals",
+    "rewrite_principals",
+    "size_without_white_space",
+    "stored",
+]

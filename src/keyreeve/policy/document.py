@@ -1,0 +1,77 @@
+"""Policy documents, parsed once to frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from keyreeve.policy.places import Place, place
+from keyreeve.policy.statement import Statement, statement
+
+CACHED_ACTIONS = 1024
+"""Actions whose statements a document or a set of policies remembers; past it the memory starts afresh."""
+
+
+class Kind(StrEnum):
+    """What a document is used as. The kind decides what AWS accepts in it."""
+
+    IDENTITY = "identity"
+    INLINE = "inline"
+    TRUST = "trust"
+    RESOURCE = "resource"
+    SESSION = "session"
+    SCP = "scp"
+    RCP = "rcp"
+    ENDPOINT = "endpoint"
+
+
+class Candidates(NamedTuple):
+    """The statements of a document that are about one action, by effect."""
+
+    denies: tuple[Statement, ...]
+    allows: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A policy document: its text as submitted, and its statements compiled."""
+
+    text: str
+    kind: Kind
+    version: str
+    id: str
+    statements: tuple[Statement, ...]
+    _by_action: dict[str, Candidates] = field(default_factory=dict, repr=False)
+
+    def candidates(self, action: str) -> Candidates:
+        """Statements about an action, given in lower case."""
+        found = self._by_action.get(action)
+        if found is None:
+            acting = [each for each in self.statements if each.acts(action)]
+            found = Candidates(
+                tuple(each for each in acting if each.effect == "Deny"),
+                tuple(each for each in acting if each.effect == "Allow"),
+            )
+            if len(self._by_action) >= CACHED_ACTIONS:
+                self._by_action.clear()
+            self._by_action[action] = found
+        return found
+
+    def place(self, found: Statement) -> Place:
+        """Line and column of one of its statements."""
+        return place(self.text, ("Statement", found.index))
+
+
+def document(text: str, kind: Kind, value: dict[str, Any]) -> Document:
+    """Compile a document whose form has been checked."""
+    version = value.get("Version", "2008-10-17")
+    given = value["Statement"]
+    listed = given if isinstance(given, list) else [given]
+    active = version == "2012-10-17"
+    compiled = tuple(statement(each, index, active=active) for index, each in enumerate(listed))
+    return Document(text, kind, version, value.get("Id", ""), compiled)
+
+
+NOTHING = Document("{}", Kind.IDENTITY, "2012-10-17", "", ())
+"""A document without statements: it allows nothing. It stands in where a policy is gone or cannot be read."""

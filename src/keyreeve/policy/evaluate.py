@@ -1,0 +1,131 @@
+"""The evaluator. The order of the code is the order of AWS's page.
+
+Source: IAM User Guide, "Policy evaluation logic" with its pages on enforcement code logic, cross-account evaluation,
+and what a resource-based policy's grant bypasses.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from keyreeve.policy.arn import account_of
+from keyreeve.policy.decision import Decision
+from keyreeve.policy.principal import STRANGERS, STRENGTH, Caller, Form, Principal
+from keyreeve.policy.question import Layer, Match, Matches, Plan, Policies, Request
+
+
+class Bypass(NamedTuple):
+    """What a grant of the resource's policy makes up for, in the same account."""
+
+    identity: bool
+    boundary: bool
+    session: bool
+
+
+NO_BYPASS = Bypass(identity=False, boundary=False, session=False)
+
+BYPASSES = {
+    Form.DIRECT: Bypass(identity=True, boundary=True, session=True),
+    Form.WILDCARD: Bypass(identity=True, boundary=True, session=True),
+    Form.PARENT: Bypass(identity=True, boundary=False, session=False),
+    Form.ACCOUNT: NO_BYPASS,
+}
+
+
+def decide(request: Request, policies: Policies) -> Decision:
+    """Decide a request under the policies that bear on it."""
+    plan = policies.plan(request.action)
+    if plan.denies:
+        denied = tuple(match for match in plan.denies if bites(match, request, policies))
+        if denied:
+            return Decision("explicit_deny", denied[0].layer, denied, request, policies)
+    for layer, allows in plan.ceilings:
+        if not _exempt(layer, request.principal) and _first(allows, request, policies) is None:
+            return Decision("implicit_deny", layer, (), request, policies)
+    return _granted(request, policies, plan)
+
+
+def bites(match: Match, request: Request, policies: Policies) -> bool:
+    """Whether a statement about the request's action applies: principal, resource and conditions match."""
+    element = match.statement.principals
+    if element is not None and element.form(request.principal, bounded=policies.boundary is not None) is None:
+        return False
+    return match.statement.applies(request.resource, request.context) and not _exempt(match.layer, request.principal)
+
+
+def _exempt(layer: Layer, principal: Principal) -> bool:
+    """Control policies leave service-linked roles alone; SCPs bind principals of an account only."""
+    if layer is Layer.RESOURCE_CONTROL:
+        return principal.service_linked
+    return layer is Layer.SERVICE_CONTROL and (principal.service_linked or principal.kind in STRANGERS)
+
+
+def _first(matches: Matches, request: Request, policies: Policies) -> Match | None:
+    for match in matches:
+        if bites(match, request, policies):
+            return match
+    return None
+
+
+def _granted(request: Request, policies: Policies, plan: Plan) -> Decision:
+    principal = request.principal
+    form, grant = _resource_grant(plan, request, policies) if plan.resource else (None, None)
+    trust = policies.resource is not None and policies.resource.is_trust
+    foreign = crosses(request)
+    if form is None and (trust or foreign or policies.resource_must_allow or principal.kind in STRANGERS):
+        return Decision("implicit_deny", Layer.TRUST if trust else Layer.RESOURCE, (), request, policies)
+    if grant is not None and principal.kind in STRANGERS:
+        return Decision("allowed", grant.layer, (grant,), request, policies)
+    if trust and principal.kind == Caller.ROOT:  # "Roles may not be assumed by root accounts."
+        return Decision("implicit_deny", Layer.TRUST, (), request, policies)
+    bypass = NO_BYPASS if form is None or foreign else BYPASSES[form]
+    if trust:
+        bypass = _bypass_of_trust(bypass, request)
+    return _limited(request, policies, plan, bypass, grant)
+
+
+def _resource_grant(plan: Plan, request: Request, policies: Policies) -> tuple[Form | None, Match | None]:
+    """The strongest grant of the resource's policy: the form in which it names the caller, and the statement."""
+    grants: dict[Form, Match] = {}
+    for match in plan.resource:
+        element = match.statement.principals
+        form = None if element is None else element.form(request.principal, bounded=policies.boundary is not None)
+        if form is not None and match.statement.applies(request.resource, request.context):
+            grants.setdefault(form, match)
+    strongest = next((form for form in STRENGTH if form in grants), None)
+    return (strongest, grants[strongest]) if strongest else (None, None)
+
+
+def crosses(request: Request) -> bool:
+    """Whether the resource belongs to another account than the caller's."""
+    owner = request.resource_account or account_of(request.resource)
+    return owner is not None and request.principal.account_id is not None and owner != request.principal.account_id
+
+
+def _bypass_of_trust(bypass: Bypass, request: Request) -> Bypass:
+    """A trust policy never makes up for a boundary ("Update a role trust policy"), nor, read safely, a session policy.
+
+    A source identity that is set by a role session needs the calling role's own permission as well.
+    """
+    chained = request.principal.kind == Caller.ROLE_SESSION and request.action.lower() == "sts:setsourceidentity"
+    return Bypass(identity=bypass.identity and not chained, boundary=False, session=False)
+
+
+def _limited(request: Request, policies: Policies, plan: Plan, bypass: Bypass, grant: Match | None) -> Decision:
+    """The caller's own side: a grant, within the boundary and the session's policies."""
+    principal = request.principal
+    if principal.kind == Caller.ROOT or principal.of_root:
+        allowed = Decision("allowed", Layer.ROOT, (), request, policies)
+    else:
+        grant = grant if bypass.identity else _first(plan.identity, request, policies)
+        if grant is None:
+            return Decision("implicit_deny", Layer.IDENTITY, (), request, policies)
+        allowed = Decision("allowed", grant.layer, (grant,), request, policies)
+    boundary, session = plan.boundary, plan.session
+    if boundary is not None and not bypass.boundary and _first(boundary, request, policies) is None:
+        return Decision("implicit_deny", Layer.BOUNDARY, (), request, policies)
+    if session is None and principal.kind == Caller.FEDERATED_USER:
+        session = ()  # without session policies a federated user may do nothing of its own
+    if session is not None and not bypass.session and _first(session, request, policies) is None:
+        return Decision("implicit_deny", Layer.SESSION, (), request, policies)
+    return allowed

@@ -1,0 +1,81 @@
+"""Explanations: the decision once more, with what every statement had to say.
+
+The evaluator decides; the trace asks each statement the same questions through the same code.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from keyreeve.policy.condition import Condition
+from keyreeve.policy.decision import Decision
+from keyreeve.policy.evaluate import bites, decide
+from keyreeve.policy.principal import Form
+from keyreeve.policy.question import Match, Policies, Request
+
+
+class Compared(NamedTuple):
+    """A condition against the request's values; `given` is None where the key is missing."""
+
+    condition: Condition
+    given: str | tuple[str, ...] | None
+    holds: bool
+
+
+class Traced(NamedTuple):
+    """What a statement said to the request: each part by itself, and whether it applied as a whole."""
+
+    match: Match
+    action: bool
+    principal: Form | None
+    resource: bool
+    conditions: tuple[Compared, ...]
+    applies: bool
+
+    @property
+    def failed(self) -> tuple[Compared, ...]:
+        """Conditions that did not hold, with the values compared."""
+        return tuple(each for each in self.conditions if not each.holds)
+
+
+class Explanation(NamedTuple):
+    """A decision, and every statement that was looked at."""
+
+    decision: Decision
+    trace: tuple[Traced, ...]
+
+    @property
+    def missing_keys(self) -> tuple[str, ...]:
+        """Keys that statements about the action asked for and the request does not have, as written."""
+        asked = (each for traced in self.trace if traced.action for each in traced.conditions)
+        return tuple(dict.fromkeys(each.condition.key for each in asked if each.given is None))
+
+
+def explain(request: Request, policies: Policies) -> Explanation:
+    """Decide a request and say what every statement of every policy contributed."""
+    trace = tuple(
+        _traced(Match(layer, policy, statement), request, policies)
+        for layer, held in policies.layers()
+        for policy in held
+        for statement in policy.document.statements
+    )
+    return Explanation(decide(request, policies), trace)
+
+
+def _traced(match: Match, request: Request, policies: Policies) -> Traced:
+    statement = match.statement
+    acts = statement.acts(request.action.lower())
+    element = statement.principals
+    form = None if element is None else element.form(request.principal, bounded=policies.boundary is not None)
+    return Traced(
+        match,
+        acts,
+        form,
+        statement.covers(request.resource, request.context),
+        tuple(_compared(condition, request) for condition in statement.conditions),
+        acts and bites(match, request, policies),
+    )
+
+
+def _compared(condition: Condition, request: Request) -> Compared:
+    return Compared(condition, request.context.get(condition.key.lower()), condition.holds(request.context))

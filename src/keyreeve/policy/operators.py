@@ -1,0 +1,178 @@
+"""Condition operators: a table of rows, each making a match from the values a policy gives.
+
+A match takes one value of the request and answers True, False, or None for "in doubt" (a value that is not of the
+operator's type). Doubt is settled by the statement: an Allow with a doubtful condition does not apply, a Deny does. AWS
+does not document type mismatches; this reading grants less.
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from keyreeve.policy import values as read
+from keyreeve.policy.arn import alike, substituted
+from keyreeve.policy.variables import Context, Template, Variable, fixed, joined, matching, parts, resolve
+from keyreeve.policy.wildcard import matcher
+
+Match = Callable[[str, Context], bool | None]
+Values = tuple[str, ...]
+
+
+class Operator(NamedTuple):
+    """A row: `make(values, variables_active)` gives the match; `negated` turns its answer round."""
+
+    name: str
+    make: Callable[[Values, bool], Match]
+    negated: bool = False
+
+
+def any_of(matches: tuple[Match, ...]) -> Match:
+    """Values of a key are alternatives: true if one matches, else in doubt if one is, else false."""
+    if len(matches) == 1:
+        return matches[0]
+
+    def match(value: str, context: Context) -> bool | None:
+        answer: bool | None = False
+        for each in matches:
+            met = each(value, context)
+            if met:
+                return True
+            if met is None:
+                answer = None
+        return answer
+
+    return match
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _equals(fold: Callable[[str], str]) -> Callable[[Values, bool], Match]:
+    def make(values: Values, active: bool) -> Match:
+        templates = [parts(value, active=active, wildcards=False) for value in values]
+        literal = frozenset(fold(_text(template)) for template in templates if fixed(template))
+        open_ones = tuple(template for template in templates if not fixed(template))
+        if not open_ones:
+            return lambda value, context: fold(value) in literal  # noqa: ARG005  a Match like the others
+
+        def match(value: str, context: Context) -> bool:
+            folded = fold(value)
+            if folded in literal:
+                return True
+            found = (resolve(template, context) for template in open_ones)
+            return any(tokens is not None and fold(joined(tokens)) == folded for tokens in found)
+
+        return match
+
+    return make
+
+
+def _text(template: Template) -> str:
+    return "".join(part for part in template if isinstance(part, str))
+
+
+def _like(values: Values, active: bool) -> Match:
+    return any_of(tuple(_like_one(value, active) for value in values))
+
+
+def _like_one(value: str, active: bool) -> Match:
+    template = parts(value, active=active)
+    if fixed(template):
+        match = matcher(tuple(part for part in template if not isinstance(part, Variable)))
+        return lambda value, context: match(value)  # noqa: ARG005  a Match like the others
+
+    def match_open(value: str, context: Context) -> bool:
+        resolved = resolve(template, context)
+        return resolved is not None and matching(resolved)(value)
+
+    return match_open
+
+
+def _arn(values: Values, active: bool) -> Match:
+    return any_of(tuple(_arn_one(parts(value, active=active)) for value in values))
+
+
+def _arn_one(template: Template) -> Match:
+    def match(value: str, context: Context) -> bool | None:
+        resolved = substituted(template, context)
+        return False if resolved is None else alike(resolved, value)
+
+    return match
+
+
+def _typed(reader: Callable[[str], Any], holds: Callable[[Any, Any], bool]) -> Callable[[Values, bool], Match]:
+    """Operators that read both sides as values of a type and compare them."""
+
+    def make(values: Values, active: bool) -> Match:  # noqa: ARG001  no variables in these
+        return any_of(tuple(_typed_one(reader, holds, reader(value)) for value in values))
+
+    return make
+
+
+def _typed_one(reader: Callable[[str], Any], holds: Callable[[Any, Any], bool], wanted: Any) -> Match:
+    def match(value: str, context: Context) -> bool | None:  # noqa: ARG001  a Match like the others
+        given = reader(value)
+        return None if given is None or wanted is None else holds(given, wanted)
+
+    return match
+
+
+def _bool(values: Values, active: bool) -> Match:
+    return any_of(tuple(_bool_one(parts(value, active=active, wildcards=False)) for value in values))
+
+
+def _bool_one(template: Template) -> Match:
+    def match(value: str, context: Context) -> bool | None:
+        resolved = resolve(template, context)
+        if resolved is None:
+            return False
+        given, wanted = read.boolean(value), read.boolean(joined(resolved))
+        return None if given is None or wanted is None else given is wanted
+
+    return match
+
+
+def _numeric(holds: Callable[[Any, Any], bool]) -> Callable[[Values, bool], Match]:
+    return _typed(read.number, holds)
+
+
+def _date(holds: Callable[[Any, Any], bool]) -> Callable[[Values, bool], Match]:
+    return _typed(read.moment, holds)
+
+
+OPERATORS = {
+    row.name: row
+    for row in (
+        Operator("StringEquals", _equals(_same)),
+        Operator("StringNotEquals", _equals(_same), negated=True),
+        Operator("StringEqualsIgnoreCase", _equals(str.casefold)),
+        Operator("StringNotEqualsIgnoreCase", _equals(str.casefold), negated=True),
+        Operator("StringLike", _like),
+        Operator("StringNotLike", _like, negated=True),
+        Operator("NumericEquals", _numeric(operator.eq)),
+        Operator("NumericNotEquals", _numeric(operator.eq), negated=True),
+        Operator("NumericLessThan", _numeric(operator.lt)),
+        Operator("NumericLessThanEquals", _numeric(operator.le)),
+        Operator("NumericGreaterThan", _numeric(operator.gt)),
+        Operator("NumericGreaterThanEquals", _numeric(operator.ge)),
+        Operator("DateEquals", _date(operator.eq)),
+        Operator("DateNotEquals", _date(operator.eq), negated=True),
+        Operator("DateLessThan", _date(operator.lt)),
+        Operator("DateLessThanEquals", _date(operator.le)),
+        Operator("DateGreaterThan", _date(operator.gt)),
+        Operator("DateGreaterThanEquals", _date(operator.ge)),
+        Operator("Bool", _bool),
+        Operator("BinaryEquals", _typed(read.octets, operator.eq)),
+        Operator("IpAddress", _typed(read.network, read.within)),
+        Operator("NotIpAddress", _typed(read.network, read.within), negated=True),
+        Operator("ArnEquals", _arn),
+        Operator("ArnLike", _arn),
+        Operator("ArnNotEquals", _arn, negated=True),
+        Operator("ArnNotLike", _arn, negated=True),
+    )
+}
+"""Every operator that compares, by its exact name. `Null` compares nothing and stands in condition.py."""

@@ -1,0 +1,184 @@
+"""What AWS refuses in identity policies and their kin, stage by stage: the first stage that fails gives the sentence.
+
+Source: IAM User Guide, "IAM JSON policy elements reference" and "Grammar"; the sentences are those of the service.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from keyreeve.policy.arn import FIELDS
+from keyreeve.policy.condition import name, texts
+from keyreeve.policy.grammar import Located, Refusal, listed
+from keyreeve.policy.values import moment
+from keyreeve.policy.variables import malformed
+
+LEGACY = "The policy failed legacy parsing"
+
+_PARTITIONS = re.compile(r"aws(-[a-z]+)*|.*[*?].*", re.ASCII)
+_VENDOR = re.compile(r"[A-Za-z0-9.*?-]+", re.ASCII)
+_SID = re.compile(r"[A-Za-z0-9]*", re.ASCII)
+_IAM_PATHS = (
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
+    "access-report/",
+)
+
+
+def managed_version(value: dict[str, Any]) -> None:
+    """Managed policies are of version 2012-10-17. Raises Refusal."""
+    if value.get("Version") != "2012-10-17":
+        raise Refusal(("Version",), "Policy document must be version 2012-10-17 or greater.")
+
+
+def check(statements: tuple[Located, ...], *, whole_arns: bool = False) -> None:
+    """The stages behind grammar and version. `whole_arns`: session policies take no shortened ARN. Raises Refusal."""
+    for each in statements:
+        _legacy(each, whole_arns=whole_arns)
+    _unique_sids(statements)
+    for each in statements:
+        _actions_present(each)
+    for each in statements:
+        for member in ("Resource", "NotResource"):
+            for resource in sorted(listed(each.value.get(member, [])), reverse=True):
+                _resource_form(each, member, resource)
+    for each in statements:
+        for member in ("Action", "NotAction"):
+            for action in listed(each.value.get(member, [])):
+                _action_form(each, member, action)
+    for each in statements:
+        _resources_present(each)
+
+
+def no_principal(statements: tuple[Located, ...], sentence: str) -> None:
+    """Policies that hang on an identity name no principal. Raises Refusal."""
+    for each in statements:
+        for member in ("Principal", "NotPrincipal"):
+            if member in each.value:
+                each.refuse(member, sentence)
+
+
+def _legacy(found: Located, *, whole_arns: bool) -> None:
+    if found.value["Effect"] not in ("Allow", "Deny"):
+        found.refuse("Effect", LEGACY)
+    dates(found, LEGACY)
+    for member in ("Resource", "NotResource"):
+        for resource in listed(found.value.get(member, [])):
+            if not _parses(resource) or (whole_arns and resource != "*" and resource.count(":") < FIELDS - 1):
+                found.refuse(member, LEGACY)
+    variables(found, LEGACY)
+
+
+def dates(found: Located, sentence: str) -> None:
+    """Refuse values of Date operators that are no dates."""
+    for operator, keys in found.value.get("Condition", {}).items():
+        taken = name(operator)
+        if taken is not None and taken.operator.startswith("Date"):
+            for key, given in keys.items():
+                if any(moment(text) is None for text in texts(given)):
+                    raise Refusal((*found.path, "Condition", operator, key), sentence)
+
+
+def variables(found: Located, sentence: str) -> None:
+    """Refuse `${` that begins no variable. AWS's own sentence for it is not known."""
+    values = [
+        text for keys in found.value.get("Condition", {}).values() for given in keys.values() for text in texts(given)
+    ]
+    resources = [*listed(found.value.get("Resource", [])), *listed(found.value.get("NotResource", []))]
+    if any(malformed(text) for text in (*values, *resources)):
+        raise Refusal(found.path, sentence)
+
+
+def _parses(resource: str) -> bool:
+    """Whether a resource that begins like an ARN stays one when its missing fields are completed with `*`."""
+    if not resource.startswith("arn:"):
+        return True
+    fields = resource.split(":", FIELDS - 1)
+    if len(fields) > 2 and not fields[2]:  # noqa: PLR2004  the service
+        return False
+    short_account = len(fields) == FIELDS - 1 and not any(field.endswith("*") for field in fields[:4])
+    return not short_account or _is_account(fields[4])
+
+
+def _is_account(text: str) -> bool:
+    return text == "" or "*" in text or "?" in text or re.fullmatch(r"[0-9]{12}", text) is not None
+
+
+def _unique_sids(statements: tuple[Located, ...]) -> None:
+    seen: set[str] = set()
+    for each in statements:
+        sid = each.value.get("Sid", "")
+        if not _SID.fullmatch(sid):
+            each.refuse(
+                "Sid",
+                "Statement IDs (SID) must be alpha-numeric. "
+                "Check that your input satisfies the regular expression [0-9A-Za-z]*",
+            )
+        if sid and sid in seen:
+            each.refuse("Sid", "Statement IDs (SID) in a single policy must be unique.")
+        seen.add(sid)
+
+
+def _actions_present(found: Located) -> None:
+    if not found.value.get("Action") and not found.value.get("NotAction") and not _is_empty_text(found, "Action"):
+        raise Refusal(found.path, "Policy statement must contain actions.")
+
+
+def _resources_present(found: Located) -> None:
+    if not found.value.get("Resource") and not found.value.get("NotResource"):
+        raise Refusal(found.path, "Policy statement must contain resources.")
+
+
+def _is_empty_text(found: Located, member: str) -> bool:
+    return "" in (found.value.get(member), found.value.get(f"Not{member}"))
+
+
+def _resource_form(found: Located, member: str, resource: str) -> None:
+    if resource == "*":
+        return
+    fields = resource.split(":", FIELDS - 1)
+    if len(fields) == 1:
+        found.refuse(member, f'Resource {resource} must be in ARN format or "*".')
+    completed = [*fields, *["*"] * (FIELDS - len(fields))]
+    if not _PARTITIONS.fullmatch(fields[1]):
+        named = ":".join(["arn", *completed[1:]])
+        found.refuse(member, f'Partition "{fields[1]}" is not valid for resource "{named}".')
+    early_variable = "${" in ":".join(fields[: FIELDS - 1])  # variables belong behind the fifth colon
+    if fields[0] != "arn" or early_variable:
+        found.refuse(member, f'Resource {resource} must be in ARN format or "*".')
+    if len(fields) > 2 and ("*" in fields[2] or "?" in fields[2]):  # noqa: PLR2004  the service
+        found.refuse(member, "Resource vendor must be fully qualified and cannot contain regexes.")
+    _region_form(found, member, resource, completed)
+
+
+def _region_form(found: Located, member: str, resource: str, fields: list[str]) -> None:
+    service, region, account, path = fields[2:]
+    if service == "iam" and region not in ("", "*"):
+        found.refuse(member, f"IAM resource {resource} cannot contain region information.")
+    if service == "s3" and region not in ("", "*") and not account:
+        found.refuse(member, f"Resource {resource} can not contain region information.")
+    if service == "iam" and path != "*" and not path.startswith(_IAM_PATHS):
+        found.refuse(member, f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.')
+
+
+def _action_form(found: Located, member: str, action: str) -> None:
+    if action == "*":
+        return
+    vendor, colon, name_ = action.partition(":")
+    if not colon:
+        found.refuse(member, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+    if ":" in name_:
+        found.refuse(member, "Actions/Condition can contain only one colon.")
+    if not _VENDOR.fullmatch(vendor):
+        found.refuse(member, f"Vendor {vendor} is not valid")
