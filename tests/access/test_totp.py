@@ -26,27 +26,27 @@ CURRENT = int(NOW.timestamp()) // 30
 def test_the_rfcs_vectors(seconds, expected):
     """RFC 6238 appendix B, SHA-1, the last six of eight digits."""
     assert totp.code(SEED, seconds // 30) == expected
-    assert totp.match(SEED, expected, datetime.fromtimestamp(seconds, UTC), 0) == seconds // 30
+    assert totp.verify(SEED, expected, datetime.fromtimestamp(seconds, UTC), 0) == seconds // 30
 
 
 @pytest.mark.parametrize(("behind", "matches"), [(-1, False), (0, True), (1, True), (2, False)])
 def test_the_window_is_this_step_and_the_one_before(behind, matches):
     step = CURRENT - behind
-    assert totp.match(SEED, totp.code(SEED, step), NOW, 0) == (step if matches else None)
+    assert totp.verify(SEED, totp.code(SEED, step), NOW, 0) == (step if matches else None)
 
 
 def test_a_code_works_once():
     given = totp.code(SEED, CURRENT)
-    step = totp.match(SEED, given, NOW, 0)
-    assert totp.match(SEED, given, NOW, step) is None
-    assert totp.match(SEED, given, NOW + STEP, step) is None
-    assert totp.match(SEED, totp.code(SEED, CURRENT - 1), NOW, step) is None
-    assert totp.match(SEED, totp.code(SEED, CURRENT + 1), NOW + STEP, step) == step + 1
+    step = totp.verify(SEED, given, NOW, 0)
+    assert totp.verify(SEED, given, NOW, step) is None
+    assert totp.verify(SEED, given, NOW + STEP, step) is None
+    assert totp.verify(SEED, totp.code(SEED, CURRENT - 1), NOW, step) is None
+    assert totp.verify(SEED, totp.code(SEED, CURRENT + 1), NOW + STEP, step) == step + 1
 
 
 @pytest.mark.parametrize("given", ["", "12345", "1234567", " 287082", "28708٢", "-87082", "abcdef", "287082\n"])
 def test_what_is_no_code(given):
-    assert totp.match(SEED, given, datetime.fromtimestamp(59, UTC), 0) is None
+    assert totp.verify(SEED, given, datetime.fromtimestamp(59, UTC), 0) is None
 
 
 def codes(first, second):
@@ -55,16 +55,16 @@ def codes(first, second):
 
 @pytest.mark.parametrize("first", [-2, -1, 0])
 def test_two_consecutive_codes(first):
-    assert totp.match_two(SEED, *codes(first, first + 1), NOW) == CURRENT + first + 1
+    assert totp.verify_two(SEED, *codes(first, first + 1), NOW) == CURRENT + first + 1
 
 
 @pytest.mark.parametrize(("first", "second"), [(-3, -2), (1, 2), (0, 0), (0, -1), (-2, 0)])
 def test_two_other_codes(first, second):
-    assert totp.match_two(SEED, *codes(first, second), NOW) is None
+    assert totp.verify_two(SEED, *codes(first, second), NOW) is None
 
 
 def test_used_codes_do_not_resynchronise():
-    assert totp.match_two(SEED, *codes(-1, 0), NOW, last_step=CURRENT - 1) is None
+    assert totp.verify_two(SEED, *codes(-1, 0), NOW, last_step=CURRENT - 1) is None
 
 
 def test_a_seed():

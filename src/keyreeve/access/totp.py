@@ -29,7 +29,7 @@ def code(seed: bytes, step: int) -> str:
     return f"{(int.from_bytes(digest[offset : offset + 4]) & 0x7FFF_FFFF) % 1_000_000:06d}"
 
 
-def match(seed: bytes, given: str, now: datetime, last_step: int) -> int | None:
+def verify(seed: bytes, given: str, now: datetime, last_step: int) -> int | None:
     """The step that a code belongs to, the current one or the one before; None if none, or if not after `last_step`.
 
     The caller keeps the step as the new `last_step`, in the transaction that relies on it. `now` is aware.
@@ -38,7 +38,7 @@ def match(seed: bytes, given: str, now: datetime, last_step: int) -> int | None:
     return _first(step for step in (current, current - 1) if _is(seed, step, given) and step > last_step)
 
 
-def match_two(seed: bytes, first: str, second: str, now: datetime, last_step: int = 0) -> int | None:
+def verify_two(seed: bytes, first: str, second: str, now: datetime, last_step: int = 0) -> int | None:
     """The step of the second of two consecutive codes, as EnableMFADevice and ResyncMFADevice ask for them.
 
     The first may be of the current step or of one of the two before. None if there is no such pair after `last_step`.
