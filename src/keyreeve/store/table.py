@@ -1,0 +1,129 @@
+"""Tables: the records of one kind in one account, and the indexes over them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, TypeVar
+
+from keyreeve.entities import Record
+from keyreeve.store.engine import Duplicate
+
+R = TypeVar("R", bound=Record)
+
+BULK = 32
+"""From so many new values on, sorting is cheaper than inserting each."""
+
+
+class Ordered(Generic[R]):
+    """A unique index: one record under a value, the values in order (of their code points)."""
+
+    __slots__ = ("_of", "by_value", "name", "values")
+
+    def __init__(self, name: str, of: Callable[[R], str | None]) -> None:
+        self.name, self._of = name, of
+        self.by_value: dict[str, R] = {}
+        self.values: list[str] = []
+
+    def of(self, record: R | None) -> str | None:
+        """The value a record is filed under, if any."""
+        return None if record is None else self._of(record)
+
+    def after(self, value: str | None) -> Iterator[R]:
+        """The records with higher values, in order; to be read before the index changes."""
+        first = 0 if value is None else bisect_right(self.values, value)
+        return map(self.by_value.__getitem__, map(self.values.__getitem__, range(first, len(self.values))))
+
+    def move(self, moves: list[tuple[str, R | None, R | None]]) -> None:
+        """Take all old values out before new ones come in: records may have exchanged theirs."""
+        places = [(self.of(old), self.of(new), new) for _, old, new in moves]
+        for before, after, _ in places:
+            if before is not None and before != after:
+                del self.by_value[before]
+                del self.values[bisect_left(self.values, before)]
+        added = []
+        for before, after, new in places:
+            if after is None or new is None:
+                continue
+            if before != after:
+                if after in self.by_value:
+                    raise Duplicate(type(new).__name__, self.name, after)
+                added.append(after)
+            self.by_value[after] = new
+        self._add(added)
+
+    def _add(self, values: list[str]) -> None:
+        if len(values) < BULK:
+            for value in values:
+                insort(self.values, value)
+        else:
+            self.values.extend(values)
+            self.values.sort()
+
+
+class Grouped(Generic[R]):
+    """An index of any number of records under a value, by their keys."""
+
+    __slots__ = ("_of", "by_value")
+
+    def __init__(self, of: Callable[[R], str | None]) -> None:
+        self._of = of
+        self.by_value: dict[str, dict[str, R]] = {}
+
+    def under(self, value: str) -> list[R]:
+        """The records under a value, in the order in which they came there."""
+        group = self.by_value.get(value)
+        return [] if group is None else list(group.values())
+
+    def move(self, moves: list[tuple[str, R | None, R | None]]) -> None:
+        """Refile records."""
+        for key, old, new in moves:
+            before = None if old is None else self._of(old)
+            after = None if new is None else self._of(new)
+            if before is not None and before != after:
+                group = self.by_value[before]
+                del group[key]
+                if not group:
+                    del self.by_value[before]
+            if after is not None and new is not None:
+                self.by_value.setdefault(after, {})[key] = new
+
+
+class Table(Generic[R]):
+    """The records by their keys. What is changed is changed in all indexes."""
+
+    __slots__ = ("grouped", "records", "unique")
+
+    def __init__(self, kind: type[R]) -> None:
+        self.records: dict[str, R] = {}
+        self.unique = {index.name: Ordered[R](index.name, index.of) for index in kind.INDEXES if index.unique}
+        self.grouped = {index.name: Grouped[R](index.of) for index in kind.INDEXES if not index.unique}
+
+    def apply(self, changes: Mapping[str, R | None]) -> None:
+        """Put records under their keys, or with None delete them. Duplicate leaves the table unfit for use."""
+        records = self.records
+        moves = [(key, records.get(key), record) for key, record in changes.items()]
+        for ordered in self.unique.values():
+            ordered.move(moves)
+        for grouped in self.grouped.values():
+            grouped.move(moves)
+        for key, record in changes.items():
+            if record is None:
+                records.pop(key, None)
+            else:
+                records[key] = record
+
+
+class Layer(Table[R]):
+    """What a transaction changed in a table: `changes` by key, and among them the records that are there, indexed."""
+
+    __slots__ = ("changes",)
+
+    def __init__(self, kind: type[R]) -> None:
+        super().__init__(kind)
+        self.changes: dict[str, R | None] = {}
+
+    def change(self, key: str, record: R | None) -> None:
+        """Put a record, or with None delete it."""
+        self.apply({key: record})
+        self.changes[key] = record

@@ -1,0 +1,139 @@
+"""The writer: saves what was committed, in its order, as many batches at once as have come together (group commit).
+
+A batch that cannot be saved takes all later ones with it: they may have read what it wrote. Then nothing is accepted
+any more until the owner of the view has loaded it anew and says so (`resume`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+from threading import Condition, Lock, Thread
+
+from keyreeve.logs import logger
+from keyreeve.store.engine import Batch, Engine, StoreFailure
+
+Done = Callable[[BaseException | None], None]
+LOG = logger("store")
+
+
+class Writer:
+    """Saves batches through an engine, in a thread of its own (`start`) or in the caller's (`save`).
+
+    `durable` is the newest saved revision, `head` the engine's that belongs to it, `failure` why nothing is accepted.
+    """
+
+    def __init__(self, engine: Engine, revision: int, head: int) -> None:
+        self._engine = engine
+        self.durable, self.head = revision, head
+        self.failure: StoreFailure | None = None
+        self._resumed = 0
+        self._queue: list[tuple[int, Batch]] = []
+        self._waiting: list[tuple[int, int, Done]] = []
+        self._numbers = count()
+        self._changed = Condition()
+        self._saving = Lock()
+        self._thread: Thread | None = None
+        self._stopping = False
+
+    def submit(self, revision: int, batch: Batch) -> None:
+        """Queue a batch; revisions come in order. Raises the failure after one."""
+        with self._changed:
+            if self.failure is not None:
+                raise self.failure.with_traceback(None)
+            self._queue.append((revision, batch))
+            self._changed.notify()
+
+    def wait(self, revision: int, done: Done) -> None:
+        """Have `done` called when the revision is durable (with None) or lost (with the failure).
+
+        It is called in whatever thread learns of it, so it must be quick and must not raise.
+        """
+        with self._changed:
+            outcome = self.failure
+            if revision <= self.durable:
+                outcome = None
+                # After a failure it is not told apart which older revisions had been saved before.
+                if 0 < revision < self._resumed:
+                    outcome = StoreFailure("What this revision saw may have been lost.")
+            elif outcome is None:
+                heapq.heappush(self._waiting, (revision, next(self._numbers), done))
+                return
+        _tell(done, outcome)
+
+    def save(self) -> None:
+        """Save all that is queued. Raises StoreFailure; then everything since the last saved revision is lost."""
+        with self._saving:
+            with self._changed:
+                group, self._queue = self._queue, []
+            if group:
+                self._append(group)
+        if self.failure is not None:
+            raise self.failure.with_traceback(None)
+
+    def resume(self, revision: int, head: int) -> None:
+        """Go on after a failure, or after others wrote: the view stands at this revision, the engine at this head."""
+        with self._changed:
+            if self.failure is not None:
+                self._resumed = revision
+            self.durable, self.head, self.failure = revision, head, None
+
+    def start(self) -> None:
+        """Save in a thread of its own from now on."""
+        self._stopping = False
+        self._thread = Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Save what is queued and end the thread."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue or self._stopping)
+                if not self._queue:
+                    return
+            try:
+                self.save()
+            except StoreFailure:
+                LOG.exception("what was committed could not be saved", revision=self.durable)
+
+    def _append(self, group: list[tuple[int, Batch]]) -> None:
+        try:
+            head = self._engine.append(self.head, [batch for _, batch in group])
+        except StoreFailure as failure:
+            self._fail(failure)
+        except Exception as error:  # noqa: BLE001  whatever it was, the outcome is unknown and nobody may be told otherwise
+            self._fail(StoreFailure(f"Saving failed: {error!r}"))
+        else:
+            self._saved(group[-1][0], head)
+
+    def _saved(self, revision: int, head: int) -> None:
+        ready = []
+        with self._changed:
+            self.durable, self.head = revision, head
+            while self._waiting and self._waiting[0][0] <= revision:
+                ready.append(heapq.heappop(self._waiting)[2])
+        for done in ready:
+            _tell(done, None)
+
+    def _fail(self, failure: StoreFailure) -> None:
+        with self._changed:
+            self.failure = failure
+            lost, self._waiting, self._queue = self._waiting, [], []
+        for _, _, done in lost:
+            _tell(done, failure)
+
+
+def _tell(done: Done, outcome: StoreFailure | None) -> None:
+    try:
+        done(outcome)
+    except Exception:
+        LOG.exception("what waited for a revision failed when it was told")
