@@ -74,6 +74,11 @@ def test_times_keep_whole_seconds(make):
     assert make.event(event_time=make.START + timedelta(microseconds=5)).event_time == make.START
 
 
+def test_long_texts_are_cut_off_as_cloudtrail_does(make):
+    long = make.event(user_agent="a" * 2000, error_message="b" * 2000)
+    assert (long.user_agent, long.error_message) == ("a" * 1024, "b" * 1024)
+
+
 def test_another_version_of_records_is_not_taken_for_ours(make):
     with pytest.raises(msgspec.ValidationError):
         Event.decode(make.event().encode().replace(b'"1.11"', b'"2.0"'))

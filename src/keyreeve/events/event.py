@@ -29,6 +29,9 @@ IdentityType = Literal[
 
 EventType = Literal["AwsApiCall", "AwsServiceEvent", "AwsConsoleAction", "AwsConsoleSignIn"]
 
+LONGEST_TEXT = 1024
+"""CloudTrail's bound for user agents and error messages."""
+
 _SPELT_OTHERWISE = {
     "source_ip_address": "sourceIPAddress",
     "request_id": "requestID",
@@ -114,7 +117,10 @@ class Resource(_Part, frozen=True, kw_only=True):
 
 
 class Event(_Part, frozen=True, kw_only=True, tag_field="eventVersion", tag="1.11"):
-    """One record. `event_time` is aware UTC; like CloudTrail's it keeps whole seconds only."""
+    """One record. `event_time` is aware UTC; like CloudTrail's it keeps whole seconds only.
+
+    CloudTrail cuts user agent and error message off at 1 KB, and so do we.
+    """
 
     user_identity: UserIdentity
     event_time: datetime
@@ -145,6 +151,10 @@ class Event(_Part, frozen=True, kw_only=True, tag_field="eventVersion", tag="1.1
     def __post_init__(self) -> None:
         if self.event_time.microsecond:
             msgspec.structs.force_setattr(self, "event_time", self.event_time.replace(microsecond=0))
+        if len(self.user_agent) > LONGEST_TEXT:
+            msgspec.structs.force_setattr(self, "user_agent", self.user_agent[:LONGEST_TEXT])
+        if self.error_message is not None and len(self.error_message) > LONGEST_TEXT:
+            msgspec.structs.force_setattr(self, "error_message", self.error_message[:LONGEST_TEXT])
 
     def encode(self) -> bytes:
         """The record as JSON (UTF-8), as LookupEvents and log files show it."""

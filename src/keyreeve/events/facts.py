@@ -8,7 +8,6 @@ authenticated attempt counts, allowed or denied). Facts outlive the events they 
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,7 +15,8 @@ import msgspec
 
 from keyreeve.events.chain import Ring
 from keyreeve.events.event import Event
-from keyreeve.events.rows import Rows, Store, readable
+from keyreeve.events.rows import Rows, readable
+from keyreeve.store.engine import Engine
 
 SNAPSHOT = "event facts"
 """The name and the purpose of the saved facts."""
@@ -65,10 +65,10 @@ class Facts:
         self._state = _State()
 
     @classmethod
-    def load(cls, store: Store, ring: Ring, rows: Rows) -> Facts:
+    def load(cls, engine: Engine, ring: Ring, rows: Rows) -> Facts:
         """The saved facts and what happened since; without a snapshot under our seal, all that the log still tells."""
         facts = cls()
-        facts._state = _saved(store.meta(SNAPSHOT), ring) or _State()
+        facts._state = _saved(engine.meta(SNAPSHOT), ring) or _State()
         for segment in rows.segments(facts.sequence):
             for sequence, record in enumerate(rows.records(segment), segment.first):
                 if sequence > facts.sequence and (event := readable(record)):
@@ -122,9 +122,8 @@ class Facts:
             self._state.keys[access_key_id] = KeyUse(time, service, region)
 
     def _signed_in(self, event: Event, principal_id: str) -> None:
-        if (event.response_elements or {}).get(
-            "ConsoleLogin"
-        ) != "Success" or event.user_identity.type == "AssumedRole":
+        elements = event.response_elements or {}
+        if elements.get("ConsoleLogin") != "Success" or event.user_identity.type not in ("IAMUser", "Root"):
             return
         last = self._state.passwords.get(principal_id)
         if last is None or event.event_time - last >= PASSWORD_USE_COUNTS_ONCE_IN:
@@ -149,9 +148,7 @@ def _saved(snapshot: bytes | None, ring: Ring) -> _State | None:
         return None
     try:
         plain, code = msgspec.msgpack.decode(snapshot, type=tuple[bytes, bytes])
-        return (
-            msgspec.msgpack.decode(plain, type=_State) if hmac.compare_digest(code, ring.mac(plain, SNAPSHOT)) else None
-        )
+        return msgspec.msgpack.decode(plain, type=_State) if ring.authentic(plain, code, SNAPSHOT) else None
     except msgspec.MsgspecError:
         return None
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from keyreeve.events.chain import HEAD, Broken, End, Ring, link, seal, unseal
 from keyreeve.events.event import Event, UserIdentity
 from keyreeve.events.facts import SNAPSHOT, Facts
-from keyreeve.events.rows import Rows, Store
+from keyreeve.events.packing import KEPT, compact, retain
+from keyreeve.events.rows import Rows
+from keyreeve.store.engine import Engine
 
 EVENTS_PER_SNAPSHOT = 50_000
 """The facts are saved after so many events, so that no more than these are folded at a start."""
@@ -50,8 +52,8 @@ class EventLog:
     `clock` gives aware UTC times; `facts` are folded from the events as they come.
     """
 
-    def __init__(self, view: View, store: Store, ring: Ring, clock: Callable[[], datetime]) -> None:
-        self._view, self._store, self._ring, self._clock = view, store, ring, clock
+    def __init__(self, view: View, engine: Engine, ring: Ring, clock: Callable[[], datetime]) -> None:
+        self._view, self._engine, self._ring, self._clock = view, engine, ring, clock
         self._waiting: list[bytes] = []
         self.reload()
 
@@ -62,9 +64,9 @@ class EventLog:
 
     def reload(self) -> None:
         """Start again from what is durable, after a batch failed. Deferred events that still wait are kept."""
-        self.rows = Rows(self._store)
+        self.rows = Rows(self._engine)
         self._head = self.rows.end
-        self.facts = Facts.load(self._store, self._ring, self.rows)
+        self.facts = Facts.load(self._engine, self._ring, self.rows)
         self._saved = self.facts.sequence
         for sequence, record in enumerate(self._waiting, self._head.sequence + 1):
             self.rows.append(record)
@@ -114,9 +116,17 @@ class EventLog:
             self._saved = self._head.sequence
         return revision
 
+    def compact(self) -> int:
+        """Pack older events; to be called every few seconds, in any thread. The number of events packed."""
+        return compact(self._engine, self._ring, self.rows)
+
+    def retain(self, kept: timedelta = KEPT, size: int | None = None) -> int:
+        """Delete what is older than `kept` or makes blocks take more than `size` bytes; hourly, in the same thread."""
+        return retain(self._engine, self._ring, self.rows, self._clock(), kept=kept, size=size)
+
     def _as_sealed(self) -> bool:
         try:
-            return unseal(self._store.meta(HEAD), self._ring, HEAD) == self._head
+            return unseal(self._engine.meta(HEAD), self._ring, HEAD) == self._head
         except Broken:
             return False
 

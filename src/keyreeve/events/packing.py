@@ -14,7 +14,8 @@ import msgspec
 from keyreeve.events.chain import FLOOR, Block, End, Ring, link, pack, seal, split, unseal
 from keyreeve.events.event import Event
 from keyreeve.events.hints import hints, terms
-from keyreeve.events.rows import Rows, Store
+from keyreeve.events.rows import Rows
+from keyreeve.store.engine import Engine
 
 EVENTS_PER_BLOCK = 1_000
 EVENTS_LEFT_LOOSE = 1_000
@@ -24,21 +25,21 @@ KEPT = timedelta(days=90)
 """How long CloudTrail's event history reaches back."""
 
 
-def compact(store: Store, ring: Ring, rows: Rows) -> int:
+def compact(engine: Engine, ring: Ring, rows: Rows) -> int:
     """Pack whole blocks of the rows that are durable; the number of events packed.
 
     Rows that do not follow from each other are left as they are: evidence is not tidied away.
     """
     packed = 0
-    previous = before_loose(store, ring)
+    previous = before_loose(engine, ring)
     while True:
-        loose = list(islice(store.events(previous.sequence + 1), EVENTS_PER_BLOCK + EVENTS_LEFT_LOOSE))
+        loose = list(islice(engine.events(previous.sequence + 1), EVENTS_PER_BLOCK + EVENTS_LEFT_LOOSE))
         if len(loose) < EVENTS_PER_BLOCK + EVENTS_LEFT_LOOSE:
             return packed
         block = made(previous, loose[:EVENTS_PER_BLOCK])
         if block is None:
             return packed
-        store.replace_events(block.first, block.last, block.encode())
+        engine.replace_events(block.first, block.last, block.encode())
         rows.packed(block)
         previous = End(block.last, block.digest)
         packed += EVENTS_PER_BLOCK
@@ -68,17 +69,17 @@ def summary(records: list[bytes]) -> tuple[int, int, bytes]:
     return min(times), max(times), hints(found)
 
 
-def before_loose(store: Store, ring: Ring) -> End:
+def before_loose(engine: Engine, ring: Ring) -> End:
     """The end of the last block, or the floor; Broken when that cannot be read."""
-    first = next(iter(store.events(0)), (1, b""))[0]
-    for _, _, data in store.blocks(first - 1):
+    first = next(iter(engine.events(0)), (1, b""))[0]
+    for _, _, data in engine.blocks(first - 1):
         block = Block.decode(data)
         return End(block.last, block.digest)
-    return unseal(store.meta(FLOOR), ring, FLOOR)
+    return unseal(engine.meta(FLOOR), ring, FLOOR)
 
 
 def retain(
-    store: Store, ring: Ring, rows: Rows, now: datetime, *, kept: timedelta = KEPT, size: int | None = None
+    engine: Engine, ring: Ring, rows: Rows, now: datetime, *, kept: timedelta = KEPT, size: int | None = None
 ) -> int:
     """Delete blocks whose events are all older than `kept`, and the oldest while blocks take more than `size` bytes.
 
@@ -86,17 +87,17 @@ def retain(
     deletes. The number of events deleted.
     """
     since = int((now - kept).timestamp())
-    excess = 0 if size is None else sum(len(data) for _, _, data in store.blocks(0)) - size
-    floor = unseal(store.meta(FLOOR), ring, FLOOR)
+    excess = 0 if size is None else sum(len(data) for _, _, data in engine.blocks(0)) - size
+    floor = unseal(engine.meta(FLOOR), ring, FLOOR)
     first = floor.sequence + 1
-    for _, _, data in store.blocks(0):
+    for _, _, data in engine.blocks(0):
         block = Block.decode(data)
         if block.newest >= since and excess <= 0:
             break
         excess -= len(data)
         floor = End(block.last, block.digest)
     if floor.sequence >= first:
-        store.set_meta(FLOOR, seal(floor, ring, FLOOR))
-        store.replace_events(1, floor.sequence, None)
+        engine.set_meta(FLOOR, seal(floor, ring, FLOOR))
+        engine.replace_events(1, floor.sequence, None)
         rows.dropped(floor.sequence)
     return floor.sequence - first + 1

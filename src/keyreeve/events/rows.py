@@ -6,34 +6,15 @@ written. So a look-up needs the store for blocks only, and sees every event at o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
 
 import msgspec
 
 from keyreeve.events.chain import Block, Broken, End, split
 from keyreeve.events.event import Event
-
-
-class Store(Protocol):
-    """What the log asks of the engine. Rows are numbered by it, from 1, without gaps."""
-
-    def events(self, first: int) -> Iterable[tuple[int, bytes]]:
-        """The durable rows that are in no block, from this number on, in order."""
-
-    def blocks(self, first: int) -> Iterable[tuple[int, int, bytes]]:
-        """The blocks that end at this number or later, in order: first row, last row, content."""
-
-    def replace_events(self, first: int, last: int, block: bytes | None) -> None:
-        """Put a block in the place of all rows and blocks from `first` to `last` (None: delete them)."""
-
-    def meta(self, name: str) -> bytes | None:
-        """A small value by its name."""
-
-    def set_meta(self, name: str, value: bytes) -> None:
-        """Keep a small value."""
+from keyreeve.store.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +30,15 @@ class Segment:
 class Rows:
     """The segments of the log. Safe to read in one thread while another packs."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._lock = Lock()
         self._index: list[Segment] | None = None
-        rows = list(store.events(0))
+        rows = list(engine.events(0))
         self._first = rows[0][0] if rows else 1
         self._tail = [split(row)[1] for _, row in rows]
         self.end = End(rows[-1][0], split(rows[-1][1])[0]) if rows else End()
-        """The last durable row, as it stood when the log was opened."""
+        """The last durable row that is in no block, as it stood when the log was opened."""
 
     def append(self, record: bytes) -> None:
         """One more event at the end."""
@@ -83,16 +64,21 @@ class Rows:
             tail = Segment(self._first, self._first + len(self._tail) - 1, None, tuple(self._tail))
             if after >= self._first - 1:
                 return [tail]
+            if self._index is None and after:
+                return [*self._blocks(after + 1), tail]  # few: no reason to read the others
             if self._index is None:
-                self._index = [_segment(block) for _, _, data in self._store.blocks(0) if (block := _readable(data))]
-            return [*(segment for segment in self._index if segment.last > after), tail]
+                self._index = self._blocks(0)
+            return [*(segment for segment in self._index if after < segment.last < tail.first), tail]
+
+    def _blocks(self, first: int) -> list[Segment]:
+        return [_segment(block) for _, _, data in self._engine.blocks(first) if (block := _readable(data))]
 
     def records(self, segment: Segment) -> Sequence[bytes]:
         """The records of a segment, in order; none when retention took them meanwhile or they are damaged."""
         if segment.block is None:
             return segment.loose
         try:
-            for first, _, data in self._store.blocks(segment.first):
+            for first, _, data in self._engine.blocks(segment.first):
                 return Block.decode(data).records() if first == segment.first else ()
         except Broken:
             pass  # `verify` tells; a look-up goes on with what is left

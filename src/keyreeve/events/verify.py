@@ -10,7 +10,7 @@ from keyreeve.events.chain import FLOOR, HEAD, Block, Broken, End, Ring, link, s
 from keyreeve.events.event import Event
 from keyreeve.events.log import BREACH
 from keyreeve.events.packing import summary
-from keyreeve.events.rows import Store
+from keyreeve.store.engine import Engine
 
 Kind = Literal["edited", "missing", "truncated", "unsealed", "hidden", "breach"]
 
@@ -29,12 +29,12 @@ class Problem(msgspec.Struct, frozen=True):
     sentence: str
 
 
-def verify(store: Store, ring: Ring, outside: End | None = None) -> list[Problem]:
+def verify(engine: Engine, ring: Ring, outside: End | None = None) -> list[Problem]:
     """Every problem of the log, in order; none when it is whole.
 
     `outside` is a head that was noted elsewhere earlier: it shows whether the whole log was put back to an older state.
     """
-    check = _Check(store, ring, outside)
+    check = _Check(engine, ring, outside)
     check.walk()
     return check.problems
 
@@ -42,16 +42,16 @@ def verify(store: Store, ring: Ring, outside: End | None = None) -> list[Problem
 class _Check:
     """A walk along the chain; `at` is the row it stands on."""
 
-    def __init__(self, store: Store, ring: Ring, outside: End | None) -> None:
-        self.store, self.outside = store, outside
+    def __init__(self, engine: Engine, ring: Ring, outside: End | None) -> None:
+        self.engine, self.outside = engine, outside
         self.problems: list[Problem] = []
         self.floor = self.at = self._end(ring, FLOOR)
         self.head = self._end(ring, HEAD)
 
     def walk(self) -> None:
-        for first, last, data in self.store.blocks(self.floor.sequence + 1):
+        for first, last, data in self.engine.blocks(self.floor.sequence + 1):
             self._block(first, last, data)
-        for sequence, row in self.store.events(self.floor.sequence + 1):
+        for sequence, row in self.engine.events(self.floor.sequence + 1):
             digest, record = split(row)
             self._follows(sequence)
             self._step(sequence, record, digest)
@@ -62,7 +62,7 @@ class _Check:
 
     def _end(self, ring: Ring, purpose: str) -> End:
         try:
-            return unseal(self.store.meta(purpose), ring, purpose)
+            return unseal(self.engine.meta(purpose), ring, purpose)
         except Broken as broken:
             self._found("unsealed", f"{broken}", 0)
             return End()

@@ -1,0 +1,122 @@
+"""Request parameters and response elements: what CloudTrail shows of a call, and what nobody may read in a log.
+
+Names are the model's with a lower first letter (`sAMLAssertionID`, `roleArn`), dates look like `Jul 18, 2014, 4:07:39
+PM`, and what is larger than 100 KB is left out (CloudTrail User Guide, "CloudTrail record contents").
+We differ: AWS keeps session tokens in the records of STS. A token is a live credential and is left out here.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+
+import msgspec
+
+from keyreeve.events.event import read_only
+from keyreeve.wire.model import Operation, Shape, snake
+
+LEFT_OUT = frozenset(
+    {
+        "AddPrivateKey",
+        "AuthenticationCode1",
+        "AuthenticationCode2",
+        "Base32StringSeed",
+        "ContextAssertion",
+        "DecodedMessage",
+        "EncodedMessage",
+        "NewPassword",
+        "OldPassword",
+        "Password",
+        "PrivateKey",
+        "QRCodePNG",
+        "SAMLAssertion",
+        "SecretAccessKey",
+        "ServiceCredentialSecret",
+        "ServicePassword",
+        "SessionToken",
+        "TokenCode",
+        "TradeInToken",
+        "WebIdentityToken",
+    }
+)
+"""Members that are secret, prove something, or hold what only their reader may see.
+
+What the models call sensitive is left out besides, and a test holds that it stands here too.
+"""
+
+LARGEST = 100 * 1024
+"""Bytes of request parameters, or of response elements, as JSON."""
+
+OMITTED = {"omitted": True}
+"""What stands in the place of what was too large."""
+
+_CREDENTIALS = frozenset({"GetSessionToken", "GetFederationToken", "GetDelegatedAccessToken", "GetWebIdentityToken"})
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def request_parameters(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The handler's input as CloudTrail shows it; None when nothing is left to show."""
+    return _bounded(operation.input, values)
+
+
+def response_elements(operation: Operation, result: Any) -> dict[str, Any] | None:
+    """The handler's result as CloudTrail shows it; None for empty answers, and for reads that issue no credentials."""
+    name = operation.name
+    if read_only(name) and not name.startswith("Assume") and name not in _CREDENTIALS:
+        return None
+    return _bounded(operation.output, result)
+
+
+def _bounded(shape: Shape | None, value: Any) -> dict[str, Any] | None:
+    shown: dict[str, Any] | None = None if shape is None or value is None else _structure(shape, value)
+    if shown and len(msgspec.json.encode(shown)) > LARGEST:
+        return dict(OMITTED)
+    return shown or None
+
+
+def _structure(shape: Shape, value: Any) -> dict[str, Any]:
+    read = value.get if isinstance(value, Mapping) else partial(_attribute, value)
+    shown = {}
+    for attribute, name, member in _members(shape):
+        seen = _shown(member, read(attribute))
+        if seen is not None:
+            shown[name] = seen
+    return shown
+
+
+def _shown(shape: Shape, value: Any) -> Any:
+    """A value as JSON; None for what is absent, and for structures of which nothing may be shown."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if shape.type == "structure":
+        return _structure(shape, value) or None
+    if shape.type == "list":
+        return [_shown(shape.member, item) for item in value]
+    if shape.type == "map":
+        return {key: _shown(shape.value, item) for key, item in value.items()}
+    return java_date(value) if isinstance(value, datetime) else base64.b64encode(value).decode("ascii")
+
+
+def _attribute(record: Any, name: str) -> Any:
+    return getattr(record, name, None)
+
+
+@cache
+def _members(shape: Shape) -> tuple[tuple[str, str, Shape], ...]:
+    """The members that may be shown: the attribute, CloudTrail's name, the shape."""
+    return tuple(
+        (snake(name), name[0].lower() + name[1:], member)
+        for name, member in shape.members.items()
+        if name not in LEFT_OUT and not member.sensitive
+    )
+
+
+def java_date(moment: datetime) -> str:
+    """A date as AWS's Java services print it, in UTC."""
+    moment = moment.astimezone(UTC)
+    half = "AM" if moment.hour < 12 else "PM"  # noqa: PLR2004  noon
+    day = f"{_MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
+    return f"{day}, {moment.hour % 12 or 12}:{moment.minute:02}:{moment.second:02} {half}"
