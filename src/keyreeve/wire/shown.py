@@ -1,0 +1,36 @@
+"""What an answer shows of a structure: its members in the order and under the names in which AWS writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from keyreeve.wire.model import Shape, snake
+
+# Recorded orders that are not the model's.
+_ORDERS = {"GetCallerIdentityResponse": ("Arn", "UserId", "Account")}
+
+
+class Member(NamedTuple):
+    """One member: its name in our results, its name on the wire, its shape.
+
+    `encoded`: IAM gives policy documents percent-encoded (RFC 3986), wherever they stand in an answer.
+    """
+
+    name: str
+    tag: str
+    shape: Shape
+    model_name: str = ""
+
+    @property
+    def encoded(self) -> bool:
+        """Whether the text is written percent-encoded."""
+        return self.shape.name == "policyDocumentType" and self.shape.service.name == "iam"
+
+
+def members(shape: Shape, without: frozenset[str]) -> Iterator[Member]:
+    """The members that an answer shows of this structure, but those that `without` names ("User.Tags")."""
+    for name in _ORDERS.get(shape.name, shape.members):
+        if f"{shape.name}.{name}" not in without:
+            member = shape.members[name]
+            yield Member(snake(name), member.wire_name(name), member, name)
