@@ -1,0 +1,108 @@
+"""Limits: what a peer that has proven nothing may make us hold, hear and try."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from keyreeve.http.proxies import address
+
+LOOPBACK_FACTOR = 100
+"""This machine's own programs may fail so many times more often: tests and tools run here."""
+
+FAILED_AUTHENTICATION = frozenset(
+    {"InvalidClientTokenId", "SignatureDoesNotMatch", "MissingAuthenticationToken", "IncompleteSignature"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one connection and one request. The first two are AWS's for IAM and STS."""
+
+    body_bytes: int = 10_000_000
+    target_bytes: int = 16_179
+    head_bytes: int = 65_536
+    headers: int = 100
+    chunks: int = 10_000
+    pipelined: int = 16
+    request_seconds: float = 20.0
+    keep_alive_seconds: float = 75.0
+    linger_seconds: float = 2.0
+    durable_seconds: float = 30.0
+
+
+class Connections:
+    """Counts open connections, over all and for each address."""
+
+    def __init__(self, total: int, per_address: int, exempt: Callable[[str], bool] = lambda _: False) -> None:
+        self.total = total
+        self.per_address = per_address
+        self.exempt = exempt
+        self.count = 0
+        self.open: Counter[str] = Counter()
+
+    def enter(self, peer: str) -> bool:
+        """Count a new connection and say whether it is within the budget; `leave` must follow either way."""
+        self.count += 1
+        self.open[peer] += 1
+        if self.count > self.total:
+            return False
+        return self.open[peer] <= self.per_address or self.exempt(peer)
+
+    def leave(self, peer: str) -> None:
+        """A connection has ended."""
+        self.count -= 1
+        self.open[peer] -= 1
+        if self.open[peer] <= 0:
+            del self.open[peer]
+
+
+class FailureGate:
+    """A bucket of tokens for each address: a failed authentication takes one, `per_second` come back.
+
+    An address whose bucket is empty is refused before anything is computed for it. At most `remembered` addresses are
+    kept; the one that failed longest ago is forgotten first.
+    """
+
+    def __init__(self, per_second: float, burst: int, clock: Callable[[], float], remembered: int = 10_000) -> None:
+        self.per_second = per_second
+        self.burst = burst
+        self.clock = clock
+        self.remembered = remembered
+        self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def closed(self, peer: str) -> bool:
+        """Whether this address has failed too often of late."""
+        if not self.buckets:
+            return False
+        name, factor = neighbourhood(peer)
+        return name in self.buckets and self._tokens(name, factor) < 1
+
+    def failed(self, peer: str) -> None:
+        """Note that a request from this address did not prove who sent it."""
+        name, factor = neighbourhood(peer)
+        self.buckets[name] = (self._tokens(name, factor) - 1, self.clock())
+        self.buckets.move_to_end(name)
+        if len(self.buckets) > self.remembered:
+            self.buckets.popitem(last=False)
+
+    def _tokens(self, name: str, factor: int) -> float:
+        full = float(self.burst * factor)
+        tokens, at = self.buckets.get(name, (full, 0.0))
+        return min(full, tokens + (self.clock() - at) * self.per_second * factor)
+
+
+@lru_cache(maxsize=4096)
+def neighbourhood(peer: str) -> tuple[str, int]:
+    """The name under which an address is counted, and its factor: an IPv6 client owns its whole /64."""
+    found = address(peer)
+    if found is None:
+        return peer, 1
+    if found.is_loopback:
+        return "loopback", LOOPBACK_FACTOR
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False)), 1
+    return str(found), 1

@@ -1,0 +1,251 @@
+"""The server: binds, serves, and stops when told to, with the requests in flight answered."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from keyreeve.http.app import App
+from keyreeve.http.connection import Connection, Shared
+from keyreeve.http.control import Control
+from keyreeve.http.durability import Durability
+from keyreeve.http.limits import Connections, FailureGate, Limits
+from keyreeve.http.metrics import Metrics, MetricsApp
+from keyreeve.http.proxies import Proxies, address
+from keyreeve.logs import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keyreeve.config import Config
+    from keyreeve.http.door import Dispatch, Door
+    from keyreeve.wire.exchange import Answer
+
+LOG = logger("http")
+TICK_SECONDS = 0.5
+BACKLOG = 2048
+HANDSHAKE_SECONDS = 10.0
+
+
+class CannotServe(Exception):
+    """The server cannot start; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Where a server listens: its URL, and the metrics' URL or None."""
+
+    url: str
+    metrics_url: str | None = None
+
+
+class Listener:
+    """One address with its application: a listening socket, its connections, and their clock."""
+
+    def __init__(self, listener: socket.socket, shared: Shared, tls: ssl.SSLContext | None = None) -> None:
+        self.listener = listener
+        self.shared = shared
+        self.tls = tls
+        self.server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Serve from now on."""
+        loop = asyncio.get_running_loop()
+        self.tick(loop.time())
+        self.server = await loop.create_server(
+            lambda: Connection(self.shared, loop),
+            sock=self.listener,
+            ssl=self.tls,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS if self.tls else None,
+            backlog=BACKLOG,
+        )
+
+    def tick(self, now: float) -> None:
+        """What is due twice a second: the Date header, and connections whose peer is too slow."""
+        self.shared.date = f"date: {formatdate(time.time(), usegmt=True)}\r\n"
+        for connection in tuple(self.shared.connections):
+            connection.expire(now)
+
+    async def stop(self, seconds: float) -> None:
+        """Accept no more, finish what was asked within this time, and cut the rest."""
+        if self.server is not None:
+            self.server.close()
+        for connection in tuple(self.shared.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.shared.connections:  # noqa: ASYNC110  a rare wait, not worth an event per connection
+                    await asyncio.sleep(0.01)
+        for connection in tuple(self.shared.connections):
+            connection.transport.abort()
+
+
+class Server:
+    """All that is served: the AWS wire, the metrics, the control socket. Starts and stops on a running loop."""
+
+    def __init__(
+        self, config: Config, door: Door, dispatch: Dispatch | None = None, limits: Limits | None = None
+    ) -> None:
+        self.config = config
+        self.door = door
+        self.dispatch = dispatch
+        self.limits = limits or Limits(
+            request_seconds=config.request_seconds, keep_alive_seconds=config.keep_alive_seconds
+        )
+        self.proxies = Proxies(config.behind_proxy)
+        self.connections = Connections(
+            config.max_connections, config.max_connections_per_address, lambda peer: self.proxies.trusts(address(peer))
+        )
+        self.gate = FailureGate(config.failed_auth_per_second, config.failed_auth_burst, time.monotonic)
+        self.durability = Durability(door, self.limits.durable_seconds)
+        self.metrics = Metrics(self._gauges) if config.metrics else None
+        self.listeners: list[Listener] = []
+        self.control: Control | None = None
+        self.clock: asyncio.Task[None] | None = None
+
+    def bind(self) -> Bound:
+        """Take the addresses; clients that connect from now on wait until the server starts. Raises CannotServe."""
+        config = self.config
+        tls = _tls(config)
+        wire = _listen(config.host, config.port)
+        scheme = "https" if tls else "http"
+        app = App(
+            self.door,
+            self.durability,
+            self.gate,
+            proxies=self.proxies or None,
+            metrics=self.metrics,
+            access_log=config.access_log,
+        )
+        self.listeners = [Listener(wire, Shared(app, self.limits, self.connections, self._refused), tls)]
+        if self.metrics is None or config.metrics is None:
+            return Bound(_url(scheme, wire))
+        scrape = _listen(*config.metrics)
+        self.listeners.append(Listener(scrape, Shared(MetricsApp(self.metrics), self.limits, Connections(64, 64))))
+        return Bound(_url(scheme, wire), _url("http", scrape) + "/metrics")
+
+    async def start(self) -> None:
+        """Serve on the addresses taken by `bind`."""
+        for listener in self.listeners:
+            await listener.start()
+        if self.dispatch is not None:
+            self.control = Control(self.config.data / "control.sock", self.dispatch, self.durability)
+            await self.control.start()
+        self.clock = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        """Stop gracefully, within `stop_seconds`."""
+        seconds = self.config.stop_seconds
+        await asyncio.gather(*(listener.stop(seconds) for listener in self.listeners))
+        if self.control is not None:
+            await self.control.stop()
+        if self.clock is not None:
+            self.clock.cancel()
+
+    def renew_certificate(self) -> None:
+        """Read the certificate's files again; connections that exist keep the old one."""
+        tls = self.listeners[0].tls
+        if tls is None:
+            return
+        try:
+            tls.load_cert_chain(str(self.config.tls_cert), str(self.config.tls_key))
+        except OSError:
+            LOG.exception("certificate not renewed")
+        else:
+            LOG.info("certificate renewed")
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.durability.tick(loop.time())
+            for listener in self.listeners:
+                listener.tick(loop.time())
+
+    def _refused(self, refusal: Answer, peer: str) -> None:
+        LOG.debug("connection refused", status=refusal.status, error_code=refusal.error_code, source_ip=peer)
+        if self.metrics is not None:
+            self.metrics.refused(refusal)
+
+    def _gauges(self) -> dict[str, tuple[str, float]]:
+        durability = self.durability
+        durable = self.door.durable
+        return {
+            "keyreeve_store_durable_revision": ("The newest durable revision.", durable),
+            "keyreeve_store_revisions_behind": (
+                "Revisions that answers wait for and that are not durable yet.",
+                max(0, durability.newest - durable) if durability.waiting else 0,
+            ),
+            "keyreeve_answers_waiting": ("Answers that wait for a durable revision.", len(durability.waiting)),
+            "keyreeve_connections": ("Open connections.", self.connections.count),
+        }
+
+
+def run(config: Config, door: Door, announce: Callable[[Bound], None], dispatch: Dispatch | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; a second one stops at once. `announce` is called when the addresses are taken.
+
+    SIGHUP reads the certificate again. Raises CannotServe.
+    """
+    server = Server(config, door, dispatch)
+    announce(server.bind())
+    # What exists now lives as long as the process: the collector need not walk the whole view again and again.
+    gc.collect()
+    gc.freeze()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_stopped(server))
+
+
+async def _until_stopped(server: Server) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, server.renew_certificate)
+    await server.start()
+    await stop.wait()
+    LOG.info("stopping")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+    await server.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, *_, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        both = host == "::" and socket.has_dualstack_ipv6()
+        listener = socket.create_server(target[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both)
+    except OSError as error:
+        raise CannotServe(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}."
+            " Choose another host or port; port 0 picks a free one."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    if config.tls_cert is None or config.tls_key is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(config.tls_cert, config.tls_key)
+    except OSError as error:
+        raise CannotServe(f"Cannot use {config.tls_cert} with {config.tls_key}: {error}.") from error
+    return context
+
+
+def _url(scheme: str, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
