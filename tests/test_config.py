@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keyreeve.config import READERS, Config, ConfigError, KeySource, is_loopback, load
+from keyreeve.config import READERS, Config, ConfigError, is_loopback, load
 
 
 def written(tmp_path, text):
@@ -53,10 +53,10 @@ def test_every_setting_can_be_given_in_the_environment_and_in_the_file(tmp_path)
         "log_format": "json",
         "log_level": "warning",
         "account_id": "000000000012",
-        "key_ring": "env:RING",
+        "keyring_file": "ring.json",
     }
     switches = {"access_log": True}
-    numbers = {name: 17 for name in READERS if name not in text | switches}
+    numbers = {name: 17 for name in READERS if name not in text | switches | {"keyring_command": ""}}
     environment = {f"KEYREEVE_{name.upper()}": str(value) for name, value in (text | switches | numbers).items()}
     lines = [f'{name} = "{value}"' for name, value in text.items()]
     lines += [f"{name} = {value}" for name, value in numbers.items()] + ["access_log = true"]
@@ -66,8 +66,9 @@ def test_every_setting_can_be_given_in_the_environment_and_in_the_file(tmp_path)
     assert by_file.behind_proxy == (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
     assert by_file.metrics == ("::1", 9464)
     assert by_file.public_url == "https://iam.example.org"
-    assert by_file.key_ring == KeySource("env", "RING")
-    assert set(by_file.sources) == set(names) == set(READERS)
+    assert by_file.keyring_path == Path("ring.json")
+    assert set(names) == set(READERS)
+    assert set(by_file.sources) == set(READERS) - {"keyring_command"}
 
 
 WRONG = {
@@ -87,7 +88,6 @@ WRONG = {
     "networks": ("behind_proxy = [1]", "it must be networks in CIDR form"),
     "endpoint": ('metrics = "9464"', "it must be HOST:PORT"),
     "url": ('public_url = "iam.example.org"', "it must be a URL such as"),
-    "key ring": ('key_ring = "env:"', "it must be file, file:PATH, env:NAME or command:COMMAND"),
     "table": ("[limits]\nport = 1", "limits is not a setting"),
     "syntax": ("port 1", "cannot be read"),
 }
@@ -117,6 +117,13 @@ def test_other_variables_are_left_alone():
         {}, {"KEYREEVE_ADMIN_ACCESS_KEY_ID": "AKIA", "KEYREEVE_PORT": "tcp://10.0.0.1:80", "KEYREEVE_HOST": ""}
     )
     assert (config.port, config.host) == (4566, "127.0.0.1")
+
+
+def test_there_is_one_key_ring():
+    assert load({"data": "d"}).keyring_path == Path("d/keyring.json")
+    assert load({"keyring_command": "vault read x"}).keyring_command == "vault read x"
+    with pytest.raises(ConfigError, match="--keyring-file and --keyring-command are both given"):
+        load({"keyring_file": "f", "keyring_command": "c"})
 
 
 def test_half_of_tls_is_refused():

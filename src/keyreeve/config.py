@@ -12,26 +12,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 from keyreeve.logs import LEVELS
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "KEYREEVE_"
 FILE_NAME = "keyreeve.toml"
+KEYRING_NAME = "keyring.json"
 ACCOUNT_DIGITS = 12
 
 
 class ConfigError(Exception):
     """A setting that is refused: where it stands, its name, and what is allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeySource:
-    """Where the key ring comes from: a file (empty: beside the data), an environment variable, or a command."""
-
-    kind: Literal["file", "env", "command"]
-    value: str = ""
 
 
 # Readers: from what a flag, a variable or the file gives to the setting's value; ValueError says what is allowed.
@@ -119,24 +112,9 @@ def url(value: object) -> str:
     return found
 
 
-def key_source(value: object) -> KeySource:
-    """`file`, `file:PATH`, `env:NAME` or `command:COMMAND`."""
-    kind, _, rest = text(value).partition(":")
-    if kind == "file":
-        return KeySource("file", rest)
-    if kind == "env" and rest:
-        return KeySource("env", rest)
-    if kind == "command" and rest:
-        return KeySource("command", rest)
-    raise ValueError("file, file:PATH, env:NAME or command:COMMAND")
-
-
-KEY_FILE = KeySource("file")
-
-
 @dataclass(frozen=True)
 class Config:
-    """Every setting, its reader and its default. `sources` says where each value came from."""
+    """Every setting, its reader and its default. `sources` says where each value came from, if not from here."""
 
     data: Annotated[Path, path] = Path("keyreeve-data")
     host: Annotated[str, text] = "127.0.0.1"
@@ -150,7 +128,8 @@ class Config:
     log_level: Annotated[str, one_of(*LEVELS)] = "info"
     access_log: Annotated[bool, switch] = False
     account_id: Annotated[str | None, account] = None
-    key_ring: Annotated[KeySource, key_source] = KEY_FILE
+    keyring_file: Annotated[Path | None, path] = None
+    keyring_command: Annotated[str | None, text] = None
     event_retention_days: Annotated[int, whole(1, 3650)] = 90
     event_retention_megabytes: Annotated[int, whole(1, 1_048_576)] = 1024
     max_connections: Annotated[int, whole(1, 100_000)] = 2000
@@ -161,6 +140,15 @@ class Config:
     keep_alive_seconds: Annotated[int, whole(1, 3600)] = 75
     stop_seconds: Annotated[int, whole(0, 600)] = 10
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError unless the settings go together: what exists can be served."""
+        _together(self)
+
+    @property
+    def keyring_path(self) -> Path:
+        """The file of the key ring, which the data needs and a backup of the data does not hold."""
+        return self.keyring_file or self.data / KEYRING_NAME
 
     def source(self, name: str) -> str:
         """Where this setting's value came from."""
@@ -184,8 +172,8 @@ def load(
 ) -> Config:
     """The configuration from these three; flags that are None were not given. Raises ConfigError.
 
-    Without `file`, DATA/keyreeve.toml is read if it exists. Variables with our prefix that are no setting belong to
-    others (the first administrator's key, a key ring) and are left alone.
+    Without `file`, DATA/keyreeve.toml is read if it exists. Variables with our prefix that are no setting hold secrets
+    (the first administrator's key, a key ring), which no other source may, and are left alone.
     """
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -198,9 +186,7 @@ def load(
     file = file or _default_file(values)
     if file is not None:
         _take(_toml(file), lambda name: f"{file}: {name}", values, sources)
-    config = Config(**values, sources=MappingProxyType(sources))
-    _together(config)
-    return config
+    return Config(**values, sources=MappingProxyType(sources))
 
 
 def _take(
@@ -238,6 +224,11 @@ def _together(config: Config) -> None:
     if (config.tls_cert is None) != (config.tls_key is None):
         given, missing = ("tls_cert", "tls_key") if config.tls_key is None else ("tls_key", "tls_cert")
         raise ConfigError(f"{config.source(given)} is given without {missing.replace('_', '-')}; TLS needs both.")
+    if config.keyring_file is not None and config.keyring_command is not None:
+        raise ConfigError(
+            f"{config.source('keyring_file')} and {config.source('keyring_command')} are both given;"
+            " there is one key ring."
+        )
     if not (is_loopback(config.host) or config.tls_cert or config.behind_proxy):
         raise ConfigError(
             f"{config.source('host')} is {config.host!r}, which others can reach, and without TLS they could read the"

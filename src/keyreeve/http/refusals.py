@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from http import HTTPStatus
 
 from keyreeve.faults import Fault
+from keyreeve.wire import xml
 from keyreeve.wire.exchange import Answer
-
-NAMESPACE = "http://webservices.amazon.com/AWSFault/2005-15-09"
-"""What AWS uses for faults found before the service is known."""
-
-DOCUMENT = """<ErrorResponse xmlns="{namespace}">
-  <Error>
-    <Type>{type}</Type>
-    <Code>{code}</Code>
-    <Message>{message}</Message>
-  </Error>
-  <RequestId>{request_id}</RequestId>
-</ErrorResponse>
-"""
 
 
 class HeadTooLarge(Fault):
@@ -44,17 +31,13 @@ class BadRequest(Fault):
 
 
 def answer(fault: Fault, request_id: str | None = None) -> Answer:
-    """AWS's error document for this fault, with a RequestId of its own unless one is given."""
+    """AWS's error document for this fault, with a RequestId of its own unless one is given.
+
+    Its namespace is that of faults found before the service is known.
+    """
     request_id = request_id or str(uuid.uuid4())
-    document = DOCUMENT.format(
-        namespace=NAMESPACE,
-        type="Sender" if fault.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Receiver",
-        code=fault.code,
-        message=fault.message or "",
-        request_id=request_id,
-    )
     headers = (("content-type", "text/xml"), ("x-amzn-requestid", request_id))
-    return Answer(fault.status, document.encode(), headers, error_code=fault.code)
+    return Answer(fault.status, xml.error(xml.DISPATCH, fault, request_id), headers, error_code=fault.code)
 
 
 def empty(status: int, code: str) -> Answer:
