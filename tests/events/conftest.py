@@ -9,56 +9,53 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from keyreeve.events import Event, EventLog, SessionAttributes, SessionContext, SessionIssuer, UserIdentity
+from keyreeve.store.engine import StoreFailure
+from keyreeve.store.memory import MemoryEngine
+from keyreeve.store.view import View
 
 ACCOUNT = "111122223333"
 START = datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
 
 
-class Memory:
-    """What the log asks of an engine and its view, with a plain list and dictionaries. `fail` makes commits raise."""
+class Memory(MemoryEngine):
+    """The engine in memory, with its rows, blocks and small values in reach. `fail` makes it refuse to save."""
 
-    def __init__(self):
-        self.loose, self.packed, self.metas, self.fail = {}, {}, {}, False
+    fail = False
 
-    def events(self, first):
-        return [(number, self.loose[number]) for number in sorted(self.loose) if number >= first]
+    @property
+    def loose(self):
+        return self._events
 
-    def blocks(self, first):
-        return [(*span, self.packed[span]) for span in sorted(self.packed) if span[1] >= first]
+    @loose.setter
+    def loose(self, rows):
+        self._events = dict(rows)
+        self._last_event = max([*rows, *(last for _, last in self._blocks), 0])
 
-    def replace_events(self, first, last, block):
-        self.loose = {number: row for number, row in self.loose.items() if not first <= number <= last}
-        self.packed = {span: data for span, data in self.packed.items() if not first <= span[0] <= last}
-        if block is not None:
-            self.packed[first, last] = block
+    @property
+    def packed(self):
+        return self._blocks
 
-    def meta(self, name):
-        return self.metas.get(name)
+    @property
+    def metas(self):
+        return self._metas
 
-    def set_meta(self, name, value):
-        self.metas[name] = value
+    @metas.setter
+    def metas(self, metas):
+        self._metas = metas
 
-    def begin(self):
-        return Batch(self)
+    def append(self, expected, batches):
+        if self.fail:
+            raise StoreFailure("disk full")
+        return super().append(expected, batches)
 
 
-class Batch:
-    def __init__(self, store):
-        self.store, self.rows, self.metas = store, [], {}
+class SavingView(View):
+    """A view that saves each commit at once."""
 
-    def record_event(self, row):
-        self.rows.append(row)
-
-    def set_meta(self, name, value):
-        self.metas[name] = value
-
-    def commit(self):
-        if self.store.fail:
-            raise OSError("disk full")
-        last = max([*self.store.loose, *(span[1] for span in self.store.packed), 0])
-        self.store.loose.update(enumerate(self.rows, last + 1))
-        self.store.metas.update(self.metas)
-        return 1
+    def take(self, *parts):
+        revision = super().take(*parts)
+        self.save()
+        return revision
 
 
 class HmacRing:
@@ -80,14 +77,19 @@ def ring():
 
 
 @pytest.fixture
-def opened(store, ring):
-    """Open the log, as often as wanted."""
-    return lambda: EventLog(store, store, ring, lambda: START)
+def view(store):
+    return SavingView(store)
 
 
 @pytest.fixture
-def log(opened):
-    return opened()
+def opened(store, ring):
+    """Open the log, as often as wanted."""
+    return lambda: EventLog(SavingView(store), ring, lambda: START)
+
+
+@pytest.fixture
+def log(view, ring):
+    return EventLog(view, ring, lambda: START)
 
 
 def user(number=1):

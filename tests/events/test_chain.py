@@ -8,25 +8,25 @@ import zlib
 import msgspec
 import pytest
 
-from keyreeve.events import compact, verify
+from keyreeve.events import compact, look_up, verify
 from keyreeve.events.chain import FLOOR, HEAD, Block
 from keyreeve.events.log import BREACH
 
 
 @pytest.fixture
-def written(log, store, make):
+def written(log, store, make, view):
     """Sixty events in a few batches."""
     for number in range(1, 61):
         if number % 7:
             log.defer(make.event(number))
         else:
-            log.commit(store.begin(), make.event(number, name="CreateUser"))
+            log.commit(view.begin(), make.event(number, name="CreateUser"))
     log.flush()
     return log
 
 
 @pytest.fixture
-def packed(log, store, ring, make):
+def packed(log, store, ring, make, view):
     """Two blocks and a thousand loose rows."""
     for number in range(1, 3001):
         log.defer(make.event(number))
@@ -123,33 +123,68 @@ def test_rows_after_the_head_are_found(written, store, ring):
     assert "unsealed" in [problem.kind for problem in verify(store, ring)]
 
 
-def test_putting_the_whole_log_back_shows_against_a_head_noted_outside(log, store, ring, make):
-    log.commit(store.begin(), make.event(1))
+def test_putting_the_whole_log_back_shows_against_a_head_noted_outside(log, store, ring, make, view):
+    log.commit(view.begin(), make.event(1))
     older = dict(store.loose), dict(store.metas)
-    log.commit(store.begin(), make.event(2))
+    log.commit(view.begin(), make.event(2))
     noted = log.head
     store.loose, store.metas = older
     assert verify(store, ring) == []
     assert [problem.kind for problem in verify(store, ring, noted)] == ["truncated"]
 
 
-def test_a_head_noted_outside_agrees_with_a_log_that_went_on(log, store, ring, make):
-    log.commit(store.begin(), make.event(1))
+def test_a_head_noted_outside_agrees_with_a_log_that_went_on(log, store, ring, make, view):
+    log.commit(view.begin(), make.event(1))
     noted = log.head
-    log.commit(store.begin(), make.event(2))
+    log.commit(view.begin(), make.event(2))
     assert verify(store, ring, noted) == []
 
 
-def test_going_on_after_tampering_does_not_hide_it(written, store, ring, opened):
-    del store.loose[60]
+def test_going_on_after_tampering_does_not_hide_it(written, store, ring, opened, make):
+    store.loose = {number: row for number, row in store.loose.items() if number < 60}
     log = opened()
-    assert [problem.kind for problem in verify(store, ring)] == ["breach"]
     assert BREACH.encode() in store.loose[60]
+    log.defer(make.event())
     log.flush()
     assert [problem.kind for problem in verify(store, ring)] == ["breach"]
+    opened()
+    assert [problem.kind for problem in verify(store, ring)] == ["breach"]
 
 
-def test_broken_rows_are_not_packed(log, store, ring, make):
+def test_numbers_stay_the_stores_after_a_gap(written, store, ring, opened, make):
+    del store.loose[60]
+    log = opened()
+    log.defer(make.event(name="GetUser"))
+    log.flush()
+    assert [(problem.kind, problem.sequence) for problem in verify(store, ring)] == [("missing", 61), ("breach", 61)]
+    assert [(number, event.event_name) for number, event in look_up(log.rows)][:2] == [(62, "GetUser"), (61, BREACH)]
+
+
+def test_a_stray_row_beside_its_block_is_found(packed, store, ring):
+    store.loose[500] = store.loose[2500]
+    assert ("edited", 500) in [(problem.kind, problem.sequence) for problem in verify(store, ring)]
+
+
+def test_a_log_in_use_is_whole(packed, store, ring, make):
+    """Packing and writing go on between what `verify` reads."""
+
+    class Busy:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def events(self, first):
+            if len(store.packed) < 5:
+                for number in range(1000):
+                    packed.defer(make.event(number))
+                packed.flush()
+                packed.compact()
+            return store.events(first)
+
+    assert verify(Busy(), ring) == []
+    assert len(store.packed) == 5
+
+
+def test_broken_rows_are_not_packed(log, store, ring, make, view):
     for number in range(1, 3001):
         log.defer(make.event(number))
     log.flush()

@@ -4,15 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from keyreeve.events import Event, Filter, compact, follow, look_up, retain, verify
+from keyreeve.events import Event, EventLog, Filter, Rows, compact, follow, look_up, retain, verify
 from keyreeve.events.log import EVENTS_PER_SNAPSHOT
+from keyreeve.store.engine import Conflict, StoreFailure
+from keyreeve.store.view import View
 
 
 def names(found):
     return [event.event_name for _, event in found]
 
 
-def test_deferred_events_can_be_looked_up_at_once_and_are_durable_after_a_flush(log, store, make, opened):
+def test_deferred_events_can_be_looked_up_at_once_and_are_durable_after_a_flush(log, store, make, opened, view):
     log.defer(make.event(1))
     assert names(look_up(log.rows)) == ["GetCallerIdentity"]
     assert store.loose == {}
@@ -20,34 +22,41 @@ def test_deferred_events_can_be_looked_up_at_once_and_are_durable_after_a_flush(
     assert names(look_up(opened().rows)) == ["GetCallerIdentity"]
 
 
-def test_what_waits_goes_before_the_change_that_came_later(log, store, make, opened):
+def test_what_waits_goes_before_the_change_that_came_later(log, store, make, opened, view):
     log.defer(make.event(1, name="GetUser"))
-    log.commit(store.begin(), make.event(2, name="CreateUser"), make.event(3, name="AssumeRole"))
+    log.commit(view.begin(), make.event(2, name="CreateUser"), make.event(3, name="AssumeRole"))
     assert names(look_up(opened().rows, newest_first=False)) == ["GetUser", "CreateUser", "AssumeRole"]
     assert [number for number, _ in look_up(log.rows)] == [3, 2, 1]
 
 
-def test_a_failed_commit_records_nothing_and_keeps_what_waits(log, store, ring, make, opened):
-    log.defer(make.event(1, name="GetUser"))
+def test_a_commit_in_conflict_records_nothing_and_keeps_what_waits(log, view, ring, make):
+    late = view.begin()
+    log.commit(view.begin(), make.event(1, name="CreateUser"))
+    log.defer(make.event(2, name="GetUser"))
+    with pytest.raises(Conflict):
+        log.commit(late, make.event(3, name="DeleteUser"))
+    log.flush()
+    assert names(look_up(log.rows, newest_first=False)) == ["CreateUser", "GetUser"]
+    assert verify(view.engine, ring) == []
+
+
+def test_when_the_store_fails_changes_are_forgotten_and_reads_wait_again(store, ring, make):
+    view = View(store)
+    log = EventLog(view, ring, lambda: make.START)
+    log.commit(view.begin(), make.event(1, name="CreateUser"))
+    view.save()
+    log.defer(make.event(2, name="GetUser"))
+    log.commit(view.begin(), make.event(3, who=make.user(2), name="CreateGroup"))
     store.fail = True
-    with pytest.raises(OSError, match="disk full"):
-        log.commit(store.begin(), make.event(2, name="CreateUser"))
+    with pytest.raises(StoreFailure):
+        view.save()
     store.fail = False
-    log.commit(store.begin(), make.event(3, name="DeleteUser"))
-    assert names(look_up(opened().rows, newest_first=False)) == ["GetUser", "DeleteUser"]
-    assert verify(store, ring) == []
-
-
-def test_a_reload_forgets_what_did_not_become_durable(log, store, ring, make):
-    log.commit(store.begin(), make.event(1, name="CreateUser"))
-    rows, metas = dict(store.loose), dict(store.metas)
-    log.commit(store.begin(), make.event(2, who=make.user(2), name="CreateGroup"))
-    log.defer(make.event(3, name="GetUser"))
-    store.loose, store.metas = rows, metas
-    log.reload()
+    view.begin()
     assert names(look_up(log.rows, newest_first=False)) == ["CreateUser", "GetUser"]
     assert log.facts.access_key_last_used(make.user(2).access_key_id) is None
     log.flush()
+    view.save()
+    assert names(look_up(Rows(store), newest_first=False)) == ["CreateUser", "GetUser"]
     assert verify(store, ring) == []
 
 
@@ -162,7 +171,7 @@ def test_packing_goes_on_after_retention(long, store, ring, make):
     assert verify(store, ring) == []
 
 
-def test_the_facts_are_saved_now_and_then_and_at_the_end(log, store, make, opened):
+def test_the_facts_are_saved_now_and_then_and_at_the_end(log, store, make, opened, view):
     for number in range(EVENTS_PER_SNAPSHOT):
         log.defer(make.event(number))
     log.flush()

@@ -103,7 +103,6 @@ def test_a_record_as_result_shows_what_the_model_names():
             "userId": "AIDA1",
             "arn": "arn:aws:iam::111122223333:user/alice",
             "createDate": "Jul 18, 2014, 4:07:39 PM",
-            "tags": [],
         }
     }
 

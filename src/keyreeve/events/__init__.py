@@ -15,6 +15,7 @@ from keyreeve.events.facts import Access, Facts, KeyUse, RoleUse
 from keyreeve.events.log import EventLog
 from keyreeve.events.packing import compact, retain
 from keyreeve.events.query import Filter, follow, look_up
+from keyreeve.events.rows import Rows
 from keyreeve.events.verify import Problem, verify
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Problem",
     "Resource",
     "RoleUse",
+    "Rows",
     "SessionAttributes",
     "SessionContext",
     "SessionIssuer",

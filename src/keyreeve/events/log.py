@@ -8,16 +8,17 @@ of events. Each batch carries the sealed head of the chain (see `chain.py`).
 from __future__ import annotations
 
 import uuid
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from keyreeve.events.chain import HEAD, Broken, End, Ring, link, seal, unseal
 from keyreeve.events.event import Event, UserIdentity
 from keyreeve.events.facts import SNAPSHOT, Facts
 from keyreeve.events.packing import KEPT, compact, retain
 from keyreeve.events.rows import Rows
-from keyreeve.store.engine import Engine
+from keyreeve.store.transaction import Transaction
+from keyreeve.store.view import View
 
 EVENTS_PER_SNAPSHOT = 50_000
 """The facts are saved after so many events, so that no more than these are folded at a start."""
@@ -26,35 +27,17 @@ BREACH = "LogIntegrityBroken"
 """The event recorded when a log is opened whose end is not the one that was sealed."""
 
 
-class Transaction(Protocol):
-    """What the log asks of a transaction."""
-
-    def record_event(self, row: bytes) -> None:
-        """Append a row in the batch."""
-
-    def set_meta(self, name: str, value: bytes) -> None:
-        """Keep a small value, in the batch."""
-
-    def commit(self) -> int:
-        """Queue the batch; the revision to wait for."""
-
-
-class View(Protocol):
-    """What the log asks of the view."""
-
-    def begin(self) -> Transaction:
-        """Open a transaction."""
-
-
 class EventLog:
     """The log of one node. One thread records and looks up; packing may run in another.
 
     `clock` gives aware UTC times; `facts` are folded from the events as they come.
     """
 
-    def __init__(self, view: View, engine: Engine, ring: Ring, clock: Callable[[], datetime]) -> None:
-        self._view, self._engine, self._ring, self._clock = view, engine, ring, clock
+    def __init__(self, view: View, ring: Ring, clock: Callable[[], datetime]) -> None:
+        self._view, self._engine, self._ring, self._clock = view, view.engine, ring, clock
         self._waiting: list[bytes] = []
+        self._unsaved: deque[tuple[int, list[bytes]]] = deque()
+        view.on_reload.append(self.reload)
         self.reload()
 
     @property
@@ -63,16 +46,23 @@ class EventLog:
         return self._head
 
     def reload(self) -> None:
-        """Start again from what is durable, after a batch failed. Deferred events that still wait are kept."""
+        """Start again from what is durable, as the view does when a batch failed.
+
+        The events of lost changes are lost with them. Those of reads were not promised with an answer: they wait again.
+        """
         self.rows = Rows(self._engine)
         self._head = self.rows.end
+        if not self._as_sealed():
+            self._note_breach()
         self.facts = Facts.load(self._engine, self._ring, self.rows)
         self._saved = self.facts.sequence
+        there = self.rows.holds()
+        lost = [record for _, records in self._unsaved for record in records if record not in there]
+        self._waiting = lost + self._waiting
+        self._unsaved.clear()
         for sequence, record in enumerate(self._waiting, self._head.sequence + 1):
             self.rows.append(record)
             self.facts.fold(Event.decode(record), sequence)
-        if not self._as_sealed():
-            self.commit(self._view.begin(), self._breach())
 
     def defer(self, event: Event) -> None:
         """Record an event that may become durable a little later: a read."""
@@ -95,6 +85,9 @@ class EventLog:
         if head != self._head:
             transaction.set_meta(HEAD, seal(head, self._ring, HEAD))
         revision = transaction.commit()
+        self._unsaved.append((revision, self._waiting))
+        while self._unsaved and self._unsaved[0][0] <= self._view.durable:
+            self._unsaved.popleft()
         first = head.sequence - len(records) + 1
         self._waiting, self._head = [], head
         for sequence, (event, record) in enumerate(zip(events, records, strict=True), first):
@@ -130,8 +123,18 @@ class EventLog:
         except Broken:
             return False
 
+    def _note_breach(self) -> None:
+        """The break itself becomes a record, sealed with its number, so that going on does not hide it."""
+        record = self._breach().encode()
+        transaction = self._view.begin()
+        transaction.record_event(link(self._head.digest, record) + record)
+        transaction.commit()
+        self._view.save()
+        self.rows = Rows(self._engine)
+        self._head = self.rows.end
+        self._engine.set_meta(HEAD, seal(self._head, self._ring, HEAD))
+
     def _breach(self) -> Event:
-        """The break itself becomes a record, so that going on does not hide it."""
         return Event(
             user_identity=UserIdentity(type="AWSService", invoked_by="keyreeve"),
             event_time=self._clock(),

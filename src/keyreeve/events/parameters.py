@@ -82,13 +82,13 @@ def _structure(shape: Shape, value: Any) -> dict[str, Any]:
     shown = {}
     for attribute, name, member in _members(shape):
         seen = _shown(member, read(attribute))
-        if seen is not None:
+        if seen is not None and seen != []:
             shown[name] = seen
     return shown
 
 
 def _shown(shape: Shape, value: Any) -> Any:
-    """A value as JSON; None for what is absent, and for structures of which nothing may be shown."""
+    """A value as JSON; None for what is absent and for structures of which nothing may be shown."""
     if value is None or isinstance(value, str | int | float):
         return value
     if shape.type == "structure":

@@ -35,10 +35,14 @@ class Rows:
         self._lock = Lock()
         self._index: list[Segment] | None = None
         rows = list(engine.events(0))
-        self._first = rows[0][0] if rows else 1
+        self._first = rows[-1][0] - len(rows) + 1 if rows else 1
         self._tail = [split(row)[1] for _, row in rows]
         self.end = End(rows[-1][0], split(rows[-1][1])[0]) if rows else End()
         """The last durable row that is in no block, as it stood when the log was opened."""
+
+    def holds(self) -> frozenset[bytes]:
+        """The records of the tail."""
+        return frozenset(self._tail)
 
     def append(self, record: bytes) -> None:
         """One more event at the end."""
@@ -49,8 +53,9 @@ class Rows:
         with self._lock:
             if self._index is not None:
                 self._index.append(_segment(block))
-            del self._tail[: block.last - self._first + 1]
-            self._first = block.last + 1
+            count = block.last - block.first + 1
+            del self._tail[:count]
+            self._first += count
 
     def dropped(self, last: int) -> None:
         """Retention has deleted all blocks up to this row."""

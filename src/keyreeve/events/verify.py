@@ -43,26 +43,38 @@ class _Check:
     """A walk along the chain; `at` is the row it stands on."""
 
     def __init__(self, engine: Engine, ring: Ring, outside: End | None) -> None:
-        self.engine, self.outside = engine, outside
+        self.engine, self.ring, self.outside = engine, ring, outside
         self.problems: list[Problem] = []
-        self.floor = self.at = self._end(ring, FLOOR)
-        self.head = self._end(ring, HEAD)
+        self.floor = self.at = self._end(FLOOR)
 
     def walk(self) -> None:
-        for first, last, data in self.engine.blocks(self.floor.sequence + 1):
-            self._block(first, last, data)
-        for sequence, row in self.engine.events(self.floor.sequence + 1):
+        """To the head. While a server writes and packs, there is more at the end of a round than at its start."""
+        first = self.floor.sequence + 1
+        while True:
+            before = self.at
+            for block in self.engine.blocks(self.at.sequence + 1):
+                self._block(*block)
+            packed_meanwhile = self._rows(first)
+            head = self._end(HEAD)
+            if not packed_meanwhile and (head.sequence <= self.at.sequence or self.at == before):
+                return self._close(head)
+            first = self.at.sequence + 1
+
+    def _rows(self, first: int) -> bool:
+        for sequence, row in self.engine.events(first):
+            if sequence > self.at.sequence + 1 and any(True for _ in self.engine.blocks(self.at.sequence + 1)):
+                return True
             digest, record = split(row)
             self._follows(sequence)
             self._step(sequence, record, digest)
-        self._close()
+        return False
 
     def _found(self, kind: Kind, sentence: str, sequence: int | None = None) -> None:
         self.problems.append(Problem(self.at.sequence if sequence is None else sequence, kind, sentence))
 
-    def _end(self, ring: Ring, purpose: str) -> End:
+    def _end(self, purpose: str) -> End:
         try:
-            return unseal(self.engine.meta(purpose), ring, purpose)
+            return unseal(self.engine.meta(purpose), self.ring, purpose)
         except Broken as broken:
             self._found("unsealed", f"{broken}", 0)
             return End()
@@ -103,14 +115,12 @@ class _Check:
             self._found("hidden", f"block {first}-{last} would not be found by look-ups", first)
         self.at = End(last, block.digest)
 
-    def _close(self) -> None:
-        if self.head.sequence > self.at.sequence:
-            self._found(
-                "truncated", f"rows {self.at.sequence + 1} to {self.head.sequence} are gone", self.head.sequence
-            )
-        elif self.head.sequence < self.at.sequence:
-            self._found("unsealed", f"rows after {self.head.sequence} are not sealed")
-        elif self.head != self.at:
+    def _close(self, head: End) -> None:
+        if head.sequence > self.at.sequence:
+            self._found("truncated", f"rows {self.at.sequence + 1} to {head.sequence} are gone", head.sequence)
+        elif head.sequence < self.at.sequence:
+            self._found("unsealed", f"rows after {head.sequence} are not sealed")
+        elif head != self.at:
             self._found("edited", "the last row is not the one that was sealed")
         if self.outside is not None and self.outside.sequence > self.at.sequence:
             self._found(
