@@ -69,7 +69,8 @@ def document(text: str, kind: Kind, value: dict[str, Any]) -> Document:
     given = value["Statement"]
     listed = given if isinstance(given, list) else [given]
     active = version == "2012-10-17"
-    compiled = tuple(statement(each, index, active=active) for index, each in enumerate(listed))
+    trust = kind is Kind.TRUST
+    compiled = tuple(statement(each, index, active=active, of_trust=trust) for index, each in enumerate(listed))
     return Document(text, kind, version, value.get("Id", ""), compiled)
 
 

@@ -34,6 +34,7 @@ _IAM_PATHS = (
     "report/",
     "access-report/",
 )
+_NEWER_IAM_PATHS = ("root", "role-template/", "delegation-request/")  # in AWS's own policies, not in its sentence
 
 
 def managed_version(value: dict[str, Any]) -> None:
@@ -154,8 +155,7 @@ def _resource_form(found: Located, member: str, resource: str) -> None:
     if not _PARTITIONS.fullmatch(fields[1]):
         named = ":".join(["arn", *completed[1:]])
         found.refuse(member, f'Partition "{fields[1]}" is not valid for resource "{named}".')
-    early_variable = "${" in ":".join(fields[: FIELDS - 1])  # variables belong behind the fifth colon
-    if fields[0] != "arn" or early_variable:
+    if fields[0] != "arn":
         found.refuse(member, f'Resource {resource} must be in ARN format or "*".')
     if len(fields) > 2 and ("*" in fields[2] or "?" in fields[2]):  # noqa: PLR2004  the service
         found.refuse(member, "Resource vendor must be fully qualified and cannot contain regexes.")
@@ -168,7 +168,7 @@ def _region_form(found: Located, member: str, resource: str, fields: list[str]) 
         found.refuse(member, f"IAM resource {resource} cannot contain region information.")
     if service == "s3" and region not in ("", "*") and not account:
         found.refuse(member, f"Resource {resource} can not contain region information.")
-    if service == "iam" and path != "*" and not path.startswith(_IAM_PATHS):
+    if service == "iam" and path != "*" and not path.startswith((*_IAM_PATHS, *_NEWER_IAM_PATHS)):
         found.refuse(member, f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.')
 
 

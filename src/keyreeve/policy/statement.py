@@ -20,8 +20,7 @@ class Statement:
     """One statement of a document.
 
     `index` counts from 0. `actions`, `not_actions`, `resources` and `not_resources` are as written; at most one of each
-    pair is there. `covers(resource, context)` matches the resource element, and everything where there is none, as in a
-    role trust policy.
+    pair is there. `covers(resource, context)` matches the resource element; a role trust policy has none.
     """
 
     index: int
@@ -42,8 +41,10 @@ class Statement:
         return f"Statement[{self.index}]"
 
     def acts(self, action: str) -> bool:
-        """Whether the statement is about an action, given in lower case."""
-        return self.listed.match(action) if self.actions else not self.listed.match(action)
+        """Whether the statement is about an action, given in lower case. Without actions only a Deny is."""
+        if not (self.actions or self.not_actions):
+            return self.effect == "Deny"
+        return self.listed.match(action) is bool(self.actions)
 
     def applies(self, resource: str, context: Context) -> bool:
         """Whether resource and conditions match; action and principal have been looked at."""
@@ -55,8 +56,11 @@ class Statement:
         return True
 
 
-def statement(given: dict[str, Any], index: int, *, active: bool) -> Statement:
-    """Compile a statement whose form has been checked; `active`: variables live (version 2012-10-17)."""
+def statement(given: dict[str, Any], index: int, *, active: bool, of_trust: bool) -> Statement:
+    """Compile a statement whose form has been checked.
+
+    `active`: variables live (version 2012-10-17). `of_trust`: it covers the role that it stands on.
+    """
     denies = given["Effect"].lower() == "deny"
     positive, negative = (texts(given.get(name, [])) for name in ("Action", "NotAction"))
     wanted, spared = (texts(given.get(name, [])) for name in ("Resource", "NotResource"))
@@ -71,7 +75,9 @@ def statement(given: dict[str, Any], index: int, *, active: bool) -> Statement:
         not_resources=spared,
         conditions=conditions(given.get("Condition", {}), denies=denies, active=active),
         listed=actions(positive or negative),
-        covers=_covers(wanted, spared, denies=denies, active=active),
+        covers=_covers(wanted, spared, denies=denies, active=active)
+        if wanted or spared or not of_trust
+        else _everything,
     )
 
 
@@ -83,7 +89,7 @@ def _principals(given: dict[str, Any], *, denies: bool) -> Principals | None:
 
 
 def _covers(wanted: tuple[str, ...], spared: tuple[str, ...], *, denies: bool, active: bool) -> Covers:
-    if "*" in wanted or not (wanted or spared):
+    if "*" in wanted or (denies and not spared and not wanted):
         return _everything
     # Inside the first fields a wildcard is read narrowly where matching less grants less.
     narrow = denies if spared else not denies

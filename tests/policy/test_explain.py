@@ -1,0 +1,27 @@
+from keyreeve import policy
+
+
+def test_an_explanation_shows_what_failed_and_what_was_missing(say):
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "red"}, "Bool": {"aws:SecureTransport": "true"}}
+    held = say.identity(
+        say.statement(condition=condition), say.statement(action="ec2:*", condition={"Null": {"other": "true"}})
+    )
+    request = say.ask(say.user(), context={"aws:securetransport": "false"})
+    explanation = policy.explain(request, policy.Policies(identity=(held,)))
+    assert explanation.decision.verdict == "implicit_deny"
+    first, second = explanation.trace
+    assert (first.action, first.resource, first.applies, first.principal) == (True, True, False, None)
+    assert [(each.condition.key, each.condition.values, each.given) for each in first.failed] == [
+        ("aws:PrincipalTag/team", ("red",), None),
+        ("aws:SecureTransport", ("true",), "false"),
+    ]
+    assert explanation.missing_keys == ("aws:PrincipalTag/team",)
+    assert not second.action
+
+
+def test_an_explanation_shows_how_the_caller_is_named(say):
+    grant = say.resource(say.statement(principal={"AWS": say.HERE}))
+    (traced,) = policy.explain(say.ask(say.user()), policy.Policies(resource=grant)).trace[:1]
+    assert traced.principal == "account"
+    assert traced.match.layer == "resource"
+    assert traced.applies
