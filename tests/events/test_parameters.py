@@ -115,6 +115,17 @@ def test_reads_show_no_answer_but_issued_credentials_do():
     assert response_elements(operation("iam", "DeleteUser"), None) is None
 
 
+def test_bytes_are_base64_and_other_texts_are_texts():
+    class Path(str):
+        __slots__ = ()
+
+    values = {"virtual_mfa_device_name": Path("phone"), "path": "/"}
+    shown = request_parameters(operation("iam", "CreateVirtualMFADevice"), values)
+    assert json.dumps(shown) == '{"path": "/", "virtualMFADeviceName": "phone"}'
+    content = response_elements(operation("iam", "UploadSSHPublicKey"), {"ssh_public_key": {"status": b"\x00"}})
+    assert content == {"sSHPublicKey": {"status": "AA=="}}
+
+
 def test_nothing_but_secrets_is_null():
     values = {"old_password": CANARY, "new_password": CANARY}
     assert request_parameters(operation("iam", "ChangePassword"), values) is None

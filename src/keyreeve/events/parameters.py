@@ -53,6 +53,10 @@ LARGEST = 100 * 1024
 OMITTED = {"omitted": True}
 """What stands in the place of what was too large."""
 
+_PLAIN = frozenset({str, int, float, bool})
+"""Types that JSON has."""
+
+_NOTHING: tuple[Any, ...] = ([], {})
 _CREDENTIALS = frozenset({"GetSessionToken", "GetFederationToken", "GetDelegatedAccessToken", "GetWebIdentityToken"})
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -78,26 +82,26 @@ def _bounded(shape: Shape | None, value: Any) -> dict[str, Any] | None:
 
 
 def _structure(shape: Shape, value: Any) -> dict[str, Any]:
-    read = value.get if isinstance(value, Mapping) else partial(_attribute, value)
+    read = value.get if isinstance(value, dict) else partial(_attribute, value)
     shown = {}
     for attribute, name, member in _members(shape):
-        seen = _shown(member, read(attribute))
-        if seen is not None and seen != []:
+        item = read(attribute)
+        if item is not None and (seen := item if type(item) in _PLAIN else _shown(member, item)) not in _NOTHING:
             shown[name] = seen
     return shown
 
 
 def _shown(shape: Shape, value: Any) -> Any:
-    """A value as JSON; None for what is absent and for structures of which nothing may be shown."""
-    if value is None or isinstance(value, str | int | float):
-        return value
+    """A value as JSON; empty for structures of which nothing may be shown."""
     if shape.type == "structure":
-        return _structure(shape, value) or None
+        return _structure(shape, value)
     if shape.type == "list":
-        return [_shown(shape.member, item) for item in value]
+        return [item if type(item) in _PLAIN else _shown(shape.member, item) for item in value]
     if shape.type == "map":
-        return {key: _shown(shape.value, item) for key, item in value.items()}
-    return java_date(value) if isinstance(value, datetime) else base64.b64encode(value).decode("ascii")
+        return {key: item if type(item) in _PLAIN else _shown(shape.value, item) for key, item in value.items()}
+    if isinstance(value, datetime):
+        return java_date(value)
+    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else str(value)
 
 
 def _attribute(record: Any, name: str) -> Any:
