@@ -12,6 +12,7 @@ from keyreeve.store.engine import (
     Unfit,
 )
 from keyreeve.store.memory import MemoryEngine
+from keyreeve.store.sqlite import SqliteEngine
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.view import View
 from keyreeve.store.writer import Writer
@@ -24,6 +25,7 @@ __all__ = [
     "Engine",
     "MemoryEngine",
     "NewerData",
+    "SqliteEngine",
     "StoreError",
     "StoreFailure",
     "Transaction",

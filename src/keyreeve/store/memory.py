@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from threading import Lock
 
 from keyreeve.store.engine import Batch, Change, Conflict
 
@@ -11,6 +12,7 @@ class MemoryEngine:
     """An engine whose content ends with the process."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._head = 0
         self._records: dict[tuple[str, str, str], tuple[int, Change]] = {}
         self._last_event = 0
@@ -32,31 +34,38 @@ class MemoryEngine:
 
     def append(self, expected: int, batches: Sequence[Batch]) -> int:
         """Keep batches."""
-        if self._head != expected and any(batch.changes for batch in batches):
-            raise Conflict(f"The store is at revision {self._head}, not at {expected}.")
-        for batch in batches:
-            self._head += bool(batch.changes)
-            for change in batch.changes:
-                self._records[change.account_id, change.kind, change.key] = (self._head, change)
-            self._events.update(enumerate(batch.events, self._last_event + 1))
-            self._last_event += len(batch.events)
-            self._metas.update(batch.metas)
-        return self._head
+        with self._lock:
+            if self._head != expected and any(batch.changes for batch in batches):
+                raise Conflict(f"The store is at revision {self._head}, not at {expected}.")
+            for batch in batches:
+                self._keep(batch)
+            return self._head
+
+    def _keep(self, batch: Batch) -> None:
+        self._head += bool(batch.changes)
+        for change in batch.changes:
+            self._records[change.account_id, change.kind, change.key] = (self._head, change)
+        self._events.update(enumerate(batch.events, self._last_event + 1))
+        self._last_event += len(batch.events)
+        self._metas.update(batch.metas)
 
     def events(self, first: int) -> Iterable[tuple[int, bytes]]:
         """Rows in no block."""
-        return [(number, self._events[number]) for number in sorted(self._events) if number >= first]
+        with self._lock:
+            return [(number, self._events[number]) for number in sorted(self._events) if number >= first]
 
     def blocks(self, first: int) -> Iterable[tuple[int, int, bytes]]:
         """Blocks."""
-        return [(*span, self._blocks[span]) for span in sorted(self._blocks) if span[1] >= first]
+        with self._lock:
+            return [(*span, self._blocks[span]) for span in sorted(self._blocks) if span[1] >= first]
 
     def replace_events(self, first: int, last: int, block: bytes | None) -> None:
         """A block for rows and blocks."""
-        self._events = {number: row for number, row in self._events.items() if not first <= number <= last}
-        self._blocks = {span: data for span, data in self._blocks.items() if not first <= span[0] <= last}
-        if block is not None:
-            self._blocks[first, last] = block
+        with self._lock:
+            self._events = {number: row for number, row in self._events.items() if not first <= number <= last}
+            self._blocks = {span: data for span, data in self._blocks.items() if not first <= span[0] <= last}
+            if block is not None:
+                self._blocks[first, last] = block
 
     def meta(self, name: str) -> bytes | None:
         """A small value."""

@@ -138,6 +138,11 @@ class Transaction:
 
     # Ending.
 
+    @property
+    def changed(self) -> bool:
+        """Whether a record was put or deleted."""
+        return bool(self._layers)
+
     def commit(self) -> int:
         """Make the changes true in the view, at once, and queue them for saving.
 
