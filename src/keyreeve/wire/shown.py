@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from keyreeve.wire.model import Shape, snake
 
-# Recorded orders that are not the model's.
-_ORDERS = {"GetCallerIdentityResponse": ("Arn", "UserId", "Account")}
+# What was seen to come first, in an order that is not the model's.
+_FIRST = {
+    "GetCallerIdentityResponse": ("Arn", "UserId", "Account"),
+    "AssumeRoleResponse": ("AssumedRoleUser", "Credentials", "SourceIdentity"),
+}
 
 
 class Member(NamedTuple):
@@ -30,7 +33,7 @@ class Member(NamedTuple):
 
 def members(shape: Shape, without: frozenset[str]) -> Iterator[Member]:
     """The members that an answer shows of this structure, but those that `without` names ("User.Tags")."""
-    for name in _ORDERS.get(shape.name, shape.members):
+    for name in dict.fromkeys((*_FIRST.get(shape.name, ()), *shape.members)):
         if f"{shape.name}.{name}" not in without:
             member = shape.members[name]
             yield Member(snake(name), member.wire_name(name), member, name)

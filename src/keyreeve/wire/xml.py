@@ -62,7 +62,7 @@ def error(namespace: str, fault: Fault, request_id: str) -> bytes:
     message = "" if fault.message is None else f"    <Message>{escape(fault.message)}</Message>\n"
     kind = "Sender" if fault.status < 500 else "Receiver"  # noqa: PLR2004  HTTP's server errors
     return (
-        f'<ErrorResponse xmlns="{namespace}">\n  <Error>\n    <Type>{kind}</Type>\n    <Code>{escape(fault.code)}</Code>\n'
+        f'<ErrorResponse xmlns="{namespace}">\n  <Error>\n    <Type>{kind}</Type>\n    <Code>{fault.code}</Code>\n'
         f"{message}  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n"
     ).encode()
 
