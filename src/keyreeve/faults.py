@@ -68,6 +68,10 @@ class InvalidAction(Fault):
     """An operation that the service does not have."""
 
 
+class MissingAction(Fault):
+    """A request that names no operation."""
+
+
 class MalformedInput(Fault):
     """A value that cannot be read as the type of its member."""
 
@@ -103,9 +107,7 @@ class ServiceFailure(Fault):
 
 
 class NotImplemented_(Fault):  # noqa: N801  the built-in's name is taken
-    """An operation of the model that Keyreeve does not have yet."""
-
-    status = 501
+    """An operation of the model that Keyreeve does not have yet. It is the caller's to change: hence no 5xx."""
 
     @property
     def code(self) -> str:

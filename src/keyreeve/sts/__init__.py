@@ -1,1 +1,5 @@
-"""sts."""
+"""STS (2011-06-15): temporary credentials; importing this package registers the operations."""
+
+from keyreeve.sts import assume_role, caller_identity, session_token
+
+__all__ = ["assume_role", "caller_identity", "session_token"]

@@ -1,0 +1,83 @@
+"""The request context: the global condition keys of one request (IAM User Guide, "AWS global condition context keys").
+
+Names are in lower case; a tuple is a multivalued key. A key that AWS leaves out of a kind of request is left out here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from keyreeve.access.caller import Caller
+from keyreeve.entities import Record, Role, Tag, User
+from keyreeve.operations import Context
+from keyreeve.wire.exchange import Request
+
+_TYPES = {"root": "Account", "user": "User", "role_session": "AssumedRole", "federated_user": "FederatedUser"}
+
+
+@lru_cache(maxsize=4096)
+def of_caller(caller: Caller) -> Context:
+    """The keys that the principal and its credential bring, but for the ages."""
+    identity, session = caller.identity, caller.session
+    arn = identity.arn if caller.kind == "role_session" else caller.arn
+    context: Context = {
+        "aws:principalarn": arn,
+        "aws:principalaccount": caller.account_id,
+        "aws:principaltype": _TYPES[caller.kind],
+        "aws:principalisawsservice": "false",
+        "aws:userid": caller.user_id,
+    }
+    if caller.kind == "user" and isinstance(identity, User):
+        context["aws:username"] = identity.user_name
+    context.update(tags("aws:principaltag/", caller.tags))
+    if session is None:
+        return context
+    context["aws:tokenissuetime"] = instant(session.issued)
+    if session.source_identity:
+        context["aws:sourceidentity"] = session.source_identity
+    # Federated identities carry no MFA information at all; other temporary credentials say true or false.
+    if caller.kind != "federated_user":
+        context["aws:multifactorauthpresent"] = "false" if caller.mfa_time is None else "true"
+    return context
+
+
+def of_request(request: Request, caller: Caller, region: str, now: datetime) -> Context:
+    """The keys of one request by this caller."""
+    context = {
+        **of_caller(caller),
+        "aws:sourceip": request.source_ip,
+        "aws:currenttime": instant(now),
+        "aws:epochtime": str(int(now.timestamp())),
+        "aws:securetransport": "true" if request.secure else "false",
+        "aws:requestedregion": region,
+        "aws:viaawsservice": "false",
+        "aws:useragent": request.header("user-agent") or "",
+    }
+    referer = request.header("referer")
+    if referer is not None:
+        context["aws:referer"] = referer
+    if caller.mfa_time is not None:
+        context["aws:multifactorauthage"] = str(int((now - caller.mfa_time).total_seconds()))
+    return context
+
+
+def of_target(target: Record) -> Context:
+    """The keys that the resource brings: its account and its tags."""
+    context: Context = {"aws:resourceaccount": target.account_id}
+    held: tuple[Tag, ...] = getattr(target, "tags", ())
+    if held:
+        context.update(tags("aws:resourcetag/", held))
+        if isinstance(target, User | Role):
+            context.update(tags("iam:resourcetag/", held))
+    return context
+
+
+def tags(prefix: str, held: tuple[Tag, ...]) -> Context:
+    """One key for each tag."""
+    return {prefix + tag.key.lower(): tag.value for tag in held}
+
+
+def instant(moment: datetime) -> str:
+    """A point in time as conditions compare it: `2024-02-17T17:13:23Z`."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

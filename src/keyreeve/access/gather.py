@@ -1,0 +1,114 @@
+"""Gathering: the policies that bear on a caller.
+
+A set is kept until a record it was read from changes: every record says which ids it bears on (its topics), and a set
+remembers the ids it asked about and the revision it saw. No set expires by time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from keyreeve import policy
+from keyreeve.access.caller import Caller
+from keyreeve.catalogue import AwsManagedPolicy, Catalogue
+from keyreeve.entities import Attachment, InlinePolicy, ManagedPolicy, Membership, PolicyVersion, Role, RootUser, User
+from keyreeve.store import Transaction, View
+
+KEPT = 8192
+"""Policy sets kept; past it all are dropped and made again when asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    policies: policy.Policies
+    topics: tuple[str, ...]
+    revision: int
+
+
+@lru_cache(maxsize=4096)
+def parsed(text: str, kind: policy.Kind) -> policy.Document:
+    """A stored document, parsed once for all who hold the same text."""
+    return policy.stored(text, kind)
+
+
+class PolicySets:
+    """The policy sets of callers, made when asked for and kept while they hold."""
+
+    def __init__(self, view: View, catalogue: Catalogue) -> None:
+        self._view = view
+        self._catalogue = catalogue
+        self._kept: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Kept] = {}
+
+    def of(self, tx: Transaction, caller: Caller) -> policy.Policies:
+        """The identity, boundary and session policies of a caller, as of now."""
+        session = caller.session
+        own = ((), ()) if session is None else (session.policies, session.policy_arns)
+        key = (f"{caller.kind}/{caller.identity.key}", *own)
+        kept = self._kept.get(key)
+        if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
+            return kept.policies
+        made = _Gathering(tx, self._catalogue).all_of(caller, self._view.revision)
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        self._kept[key] = made
+        return made.policies
+
+
+class _Gathering:
+    """One set in the making: what was found, and which topics were asked about."""
+
+    def __init__(self, tx: Transaction, catalogue: Catalogue) -> None:
+        self._tx = tx
+        self._catalogue = catalogue
+        self._topics: list[str] = []
+
+    def all_of(self, caller: Caller, revision: int) -> _Kept:
+        identity = caller.identity
+        account = identity.account_id
+        boundary = None
+        found: tuple[policy.Policy, ...] = ()
+        if not isinstance(identity, RootUser):
+            found = tuple(self._identity_policies(account, identity))
+            if identity.boundary_arn is not None:
+                boundary = self._managed(account, identity.boundary_arn, "boundary")
+        policies = policy.Policies(identity=found, boundary=boundary, session=self._session_policies(caller, account))
+        return _Kept(policies, tuple(self._topics), revision)
+
+    def _identity_policies(self, account: str, identity: User | Role) -> Iterator[policy.Policy]:
+        yield from self._held_by(account, identity.key)
+        if isinstance(identity, User):
+            for membership in self._tx.where(Membership, account, "user", identity.user_id):
+                yield from self._held_by(account, membership.group_id)
+
+    def _held_by(self, account: str, principal_id: str) -> Iterator[policy.Policy]:
+        self._topics.append(principal_id)
+        for inline in self._tx.where(InlinePolicy, account, "principal", principal_id):
+            document = parsed(inline.policy_document, policy.Kind.INLINE)
+            yield policy.Policy(document, "identity", inline.policy_name, None)
+        for attachment in self._tx.where(Attachment, account, "principal", principal_id):
+            yield self._managed(account, attachment.policy_arn, "identity")
+
+    def _managed(self, account: str, arn: str, layer: str) -> policy.Policy:
+        """The default version of a managed policy. One that is gone allows nothing, as a boundary too."""
+        aws: AwsManagedPolicy | None = self._catalogue.get(arn)
+        if aws is not None:
+            return policy.Policy(parsed(aws.document, policy.Kind.IDENTITY), layer, aws.policy_name, arn)
+        self._topics.append(arn)
+        own = self._tx.find(ManagedPolicy, account, "arn", arn)
+        key = "" if own is None else f"{own.policy_id}/{own.default_version_id}"
+        version = self._tx.get(PolicyVersion, account, key)
+        if own is None or version is None:
+            return policy.Policy(policy.NOTHING, layer, arn, arn)
+        return policy.Policy(parsed(version.document, policy.Kind.IDENTITY), layer, own.policy_name, arn)
+
+    def _session_policies(self, caller: Caller, account: str) -> tuple[policy.Policy, ...] | None:
+        session = caller.session
+        if session is None or not (session.policies or session.policy_arns):
+            return None
+        inline = (
+            policy.Policy(parsed(text, policy.Kind.SESSION), "session", "session policy", None)
+            for text in session.policies
+        )
+        return (*inline, *(self._managed(account, arn, "session") for arn in session.policy_arns))

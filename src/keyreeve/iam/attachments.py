@@ -1,0 +1,72 @@
+"""Attachments: managed policies on users, groups and roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keyreeve.entities import Attachment, Group, ManagedPolicy, Record, Role, User
+from keyreeve.faults import NoSuchEntity, PolicyNotAttachable
+from keyreeve.iam.nouns import NOUNS, existing, the
+from keyreeve.iam.pages import sorted_page
+from keyreeve.iam.policies import find_policy
+from keyreeve.iam.quotas import ATTACHED, ATTACHED_POLICIES, hold
+from keyreeve.operations import Call, operation
+
+
+def attached_to(call: Call, principal: Record) -> list[Attachment]:
+    """The managed policies attached to a user, group or role."""
+    return call.tx.where(Attachment, call.account_id, "principal", principal.key)
+
+
+def attached_names(call: Call, principal: Record, path_prefix: str = "/") -> list[dict[str, str]]:
+    """Name and ARN of each attached policy whose path begins as asked."""
+    shown = []
+    for attachment in attached_to(call, principal):
+        path, name = attachment.policy_arn.split(":policy", 1)[1].rsplit("/", 1)
+        if f"{path}/".startswith(path_prefix):
+            shown.append({"policy_name": name, "policy_arn": attachment.policy_arn})
+    return shown
+
+
+def _attach(call: Call, kind: type[Record], principal: Record, policy_arn: str) -> None:
+    attachment = Attachment(account_id=call.account_id, principal_id=principal.key, policy_arn=policy_arn)
+    policy = find_policy(call, policy_arn)
+    if policy is None:
+        raise NoSuchEntity(f"Policy {policy_arn} does not exist or is not attachable.")
+    if not isinstance(policy, ManagedPolicy) and policy.is_for_service_linked_roles:
+        raise PolicyNotAttachable("Cannot attach a Service Role Policy to a Customer Role.")
+    if call.tx.get(Attachment, call.account_id, attachment.key) is not None:
+        return
+    hold(ATTACHED[kind], len(attached_to(call, principal)), ATTACHED_POLICIES)
+    call.tx.put(attachment)
+
+
+def attachable(kind: type[Record], *, attach: str, detach: str, list_: str) -> None:
+    """Declare the three attachment operations of a kind."""
+    parameter = NOUNS[kind].parameter
+
+    @operation(attach, on=existing(kind), parameters=(parameter, "policy_arn"))
+    def attach_policy(call: Call, policy_arn: str, **name: str) -> None:
+        _attach(call, kind, the(call, kind, name[parameter]), policy_arn)
+
+    @operation(detach, on=existing(kind), parameters=(parameter, "policy_arn"))
+    def detach_policy(call: Call, policy_arn: str, **name: str) -> None:
+        principal = the(call, kind, name[parameter])
+        find_policy(call, policy_arn)
+        found = call.tx.get(Attachment, call.account_id, f"{principal.key}/{policy_arn}")
+        if found is None:
+            raise NoSuchEntity(f"Policy {policy_arn} was not found.")
+        call.tx.delete(found)
+
+    @operation(list_, on=existing(kind), parameters=(parameter, "path_prefix", "marker", "max_items"))
+    def list_attached(
+        call: Call, path_prefix: str = "/", marker: str | None = None, max_items: int | None = None, **name: str
+    ) -> dict[str, Any]:
+        found = attached_names(call, the(call, kind, name[parameter]), path_prefix)
+        shown, rest = sorted_page(found, lambda each: each["policy_name"].lower(), marker, max_items)
+        return {"attached_policies": shown, **rest}
+
+
+attachable(User, attach="AttachUserPolicy", detach="DetachUserPolicy", list_="ListAttachedUserPolicies")
+attachable(Group, attach="AttachGroupPolicy", detach="DetachGroupPolicy", list_="ListAttachedGroupPolicies")
+attachable(Role, attach="AttachRolePolicy", detach="DetachRolePolicy", list_="ListAttachedRolePolicies")

@@ -1,0 +1,44 @@
+"""Permissions boundaries: the managed policy that caps what a user or a role may be allowed."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from keyreeve.entities import Boundary, ManagedPolicy, Record, Role, User
+from keyreeve.faults import InvalidInput, NoSuchEntity
+from keyreeve.iam.nouns import NOUNS, existing, the
+from keyreeve.operations import Call, operation
+
+_POLICY_ARN = re.compile(r"arn:aws[\w-]*:iam::(aws|\d{12}):policy/[\x21-\x7e]+", re.ASCII)
+
+
+def boundary(call: Call, arn: str) -> Boundary:
+    """The boundary that an ARN names; InvalidInput for another form, NoSuchEntity for a policy that is not there."""
+    if not _POLICY_ARN.fullmatch(arn):
+        raise InvalidInput(f"ARN {arn} is not valid.")
+    if call.catalogue.get(arn) is None and call.tx.find(ManagedPolicy, call.account_id, "arn", arn) is None:
+        raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.")
+    return Boundary(permissions_boundary_arn=arn)
+
+
+def bounded(kind: type[Record], *, put: str, delete: str) -> None:
+    """Declare the two boundary operations of a kind."""
+    parameter = NOUNS[kind].parameter
+
+    @operation(put, on=existing(kind), parameters=(parameter, "permissions_boundary"))
+    def set_boundary(call: Call, permissions_boundary: str, **name: str) -> None:
+        record = the(call, kind, name[parameter])
+        call.tx.put(msgspec.structs.replace(record, permissions_boundary=boundary(call, permissions_boundary)))
+
+    @operation(delete, on=existing(kind), parameters=(parameter,))
+    def remove_boundary(call: Call, **name: str) -> None:
+        record = the(call, kind, name[parameter])
+        if record.permissions_boundary is None:  # type: ignore[attr-defined]
+            raise NoSuchEntity(f"The {NOUNS[kind].words} {name[parameter]} does not have a permissions boundary.")
+        call.tx.put(msgspec.structs.replace(record, permissions_boundary=None))
+
+
+bounded(User, put="PutUserPermissionsBoundary", delete="DeleteUserPermissionsBoundary")
+bounded(Role, put="PutRolePermissionsBoundary", delete="DeleteRolePermissionsBoundary")

@@ -1,0 +1,81 @@
+"""Inline policies: they belong to one user, group or role and are kept byte for byte."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keyreeve.entities import Group, InlinePolicy, Record, Role, User
+from keyreeve.faults import LimitExceeded, NoSuchEntity
+from keyreeve.iam.documents import accept
+from keyreeve.iam.nouns import NOUNS, existing, the
+from keyreeve.iam.pages import sorted_page
+from keyreeve.iam.quotas import INLINE
+from keyreeve.operations import Call, operation
+from keyreeve.policy import Kind, size_without_white_space
+
+
+def inline_of(call: Call, principal: Record) -> list[InlinePolicy]:
+    """The inline policies of a user, group or role."""
+    return call.tx.where(InlinePolicy, call.account_id, "principal", principal.key)
+
+
+def _the_inline(call: Call, principal: Record, policy_name: str) -> InlinePolicy:
+    found = call.tx.get(InlinePolicy, call.account_id, f"{principal.key}/{policy_name}")
+    if found is None:
+        words = NOUNS[type(principal)].words
+        raise NoSuchEntity(f"The {words} policy with name {policy_name} cannot be found.")
+    return found
+
+
+def _hold_aggregate(call: Call, principal: Record, name: str, policy: InlinePolicy) -> None:
+    """Refuse what would take all inline policies of the principal together over its kind's size."""
+    limit = INLINE[type(principal)]
+    others = (other for other in inline_of(call, principal) if other.policy_name != policy.policy_name)
+    total = sum(size_without_white_space(each.policy_document) for each in (policy, *others))
+    if total > limit:
+        words = NOUNS[type(principal)].words
+        raise LimitExceeded(f"Maximum policy size of {limit} bytes exceeded for {words} {name}")
+
+
+def inlined(kind: type[Record], *, put: str, get: str, delete: str, list_: str) -> None:
+    """Declare the four inline policy operations of a kind."""
+    parameter = NOUNS[kind].parameter
+
+    @operation(put, on=existing(kind), parameters=(parameter, "policy_name", "policy_document"))
+    def put_policy(call: Call, policy_name: str, policy_document: str, **name: str) -> None:
+        principal = the(call, kind, name[parameter])
+        accept(policy_document, Kind.INLINE)
+        policy = InlinePolicy(
+            account_id=call.account_id,
+            principal_id=principal.key,
+            policy_name=policy_name,
+            policy_document=policy_document,
+        )
+        _hold_aggregate(call, principal, name[parameter], policy)
+        call.tx.put(policy)
+
+    @operation(get, on=existing(kind), parameters=(parameter, "policy_name"))
+    def get_policy(call: Call, policy_name: str, **name: str) -> dict[str, Any]:
+        found = _the_inline(call, the(call, kind, name[parameter]), policy_name)
+        return {
+            parameter: name[parameter],
+            "policy_name": found.policy_name,
+            "policy_document": found.policy_document,
+        }
+
+    @operation(delete, on=existing(kind), parameters=(parameter, "policy_name"))
+    def delete_policy(call: Call, policy_name: str, **name: str) -> None:
+        call.tx.delete(_the_inline(call, the(call, kind, name[parameter]), policy_name))
+
+    @operation(list_, on=existing(kind), parameters=(parameter, "marker", "max_items"))
+    def list_policies(
+        call: Call, marker: str | None = None, max_items: int | None = None, **name: str
+    ) -> dict[str, Any]:
+        names = [policy.policy_name for policy in inline_of(call, the(call, kind, name[parameter]))]
+        shown, rest = sorted_page(names, str, marker, max_items)
+        return {"policy_names": shown, **rest}
+
+
+inlined(User, put="PutUserPolicy", get="GetUserPolicy", delete="DeleteUserPolicy", list_="ListUserPolicies")
+inlined(Group, put="PutGroupPolicy", get="GetGroupPolicy", delete="DeleteGroupPolicy", list_="ListGroupPolicies")
+inlined(Role, put="PutRolePolicy", get="GetRolePolicy", delete="DeleteRolePolicy", list_="ListRolePolicies")

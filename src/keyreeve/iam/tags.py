@@ -1,0 +1,72 @@
+"""Tags on users, roles, customer managed policies and instance profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from keyreeve.entities import InstanceProfile, ManagedPolicy, Record, Role, User
+from keyreeve.iam.nouns import NOUNS, existing, existing_policy, the
+from keyreeve.iam.pages import sorted_page
+from keyreeve.iam.policies import the_customer_policy, the_policy
+from keyreeve.iam.tag_rules import accepted, fold, merged
+from keyreeve.operations import Asks, Call, operation
+
+
+def taggable(
+    kind: type[Record],
+    find: Callable[[Call, Any], Any],
+    change: Callable[[Call, Any], Any],
+    on: Asks,
+    *,
+    tag: str,
+    untag: str,
+    list_: str,
+) -> None:
+    """Declare the three tag operations of a kind: `find` looks one up to list, `change` to alter."""
+    parameter = "policy_arn" if kind is ManagedPolicy else NOUNS[kind].parameter
+
+    @operation(tag, on=on, parameters=(parameter, "tags"))
+    def add(call: Call, tags: list[dict[str, str]], **name: str) -> None:
+        record = change(call, name[parameter])
+        given = merged(kind, record.tags, accepted(kind, tags))
+        call.tx.put(msgspec.structs.replace(record, tags=given))
+
+    @operation(untag, on=on, parameters=(parameter, "tag_keys"))
+    def remove(call: Call, tag_keys: list[str], **name: str) -> None:
+        record = change(call, name[parameter])
+        gone = {fold(kind, key) for key in tag_keys}
+        kept = tuple(tag for tag in record.tags if fold(kind, tag.key) not in gone)
+        call.tx.put(msgspec.structs.replace(record, tags=kept))
+
+    @operation(list_, on=on, parameters=(parameter, "marker", "max_items"))
+    def show(call: Call, marker: str | None = None, max_items: int | None = None, **name: str) -> dict[str, Any]:
+        record = find(call, name[parameter])
+        tags, rest = sorted_page(record.tags, lambda tag: tag.key, marker, max_items)
+        return {"tags": tags, **rest}
+
+
+def _named(kind: type[Record]) -> Callable[[Call, str], Record]:
+    return lambda call, name: the(call, kind, name)
+
+
+def _taggable_by_name(kind: type[Record], *, tag: str, untag: str, list_: str) -> None:
+    taggable(kind, _named(kind), _named(kind), existing(kind), tag=tag, untag=untag, list_=list_)
+
+
+_taggable_by_name(User, tag="TagUser", untag="UntagUser", list_="ListUserTags")
+_taggable_by_name(Role, tag="TagRole", untag="UntagRole", list_="ListRoleTags")
+_taggable_by_name(
+    InstanceProfile, tag="TagInstanceProfile", untag="UntagInstanceProfile", list_="ListInstanceProfileTags"
+)
+taggable(
+    ManagedPolicy,
+    the_policy,
+    the_customer_policy,
+    existing_policy,
+    tag="TagPolicy",
+    untag="UntagPolicy",
+    list_="ListPolicyTags",
+)

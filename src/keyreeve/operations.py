@@ -1,0 +1,143 @@
+"""Operations: how one is declared, what it asks permission for, and what it is called with.
+
+    @operation("DeleteRole", on=existing(Role))
+    def delete_role(call: Call, role_name: str) -> None: ...
+
+A handler's parameters are the model's members in snake_case. By the time it runs, the request was parsed, proven and
+authorised, and one transaction is open; its only effects are on `call.tx`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from keyreeve.catalogue import Catalogue
+    from keyreeve.entities import Record
+    from keyreeve.events import Facts
+    from keyreeve.seal import KeyRing
+    from keyreeve.store import Transaction
+
+Context = dict[str, str | tuple[str, ...]]
+"""Condition keys (lower case) and their values; a tuple is a multivalued key."""
+
+
+class Caller(Protocol):
+    """Who is asking, as far as operations need to know; `access.caller` has the whole."""
+
+    @property
+    def kind(self) -> str:
+        """Is `root`, `user`, `role_session` or `federated_user`."""
+
+    @property
+    def account_id(self) -> str:
+        """The account of the principal."""
+
+    @property
+    def arn(self) -> str:
+        """The ARN that GetCallerIdentity answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to the authorisation: may the caller do `action` on `resource`?
+
+    `words` is how AWS names the resource in a refusal where it does not print the ARN (`role NAME`). `target` is the
+    record behind the ARN, if it exists: its account and tags become condition keys.
+    """
+
+    action: str
+    resource: str = "*"
+    context: Context = field(default_factory=dict)
+    words: str | None = None
+    target: Record | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One authorised call. What a handler may touch: the transaction, and what comes in of time, chance and ids.
+
+    `chance(n)` gives n random bytes. A handler that gives out credentials sets `issued`: its event is then durable
+    before the answer.
+    """
+
+    tx: Transaction
+    caller: Any
+    account_id: str
+    now: datetime
+    request_id: str
+    region: str
+    chance: Callable[[int], bytes]
+    ring: KeyRing
+    facts: Facts
+    catalogue: Catalogue
+    issued: bool = False
+
+    def new_id(self, kind: type[Record], make: Callable[[str, str, Callable[[int], bytes]], str], prefix: str) -> str:
+        """An id for a new record of a kind that no record of the account has."""
+        while True:
+            made = make(prefix, self.account_id, self.chance)
+            if self.tx.get(kind, self.account_id, made) is None:
+                return made
+
+    def moment(self) -> datetime:
+        """Now in whole seconds, as entities keep their dates."""
+        return self.now.replace(microsecond=0)
+
+
+Handler = Callable[..., Any]
+Asks = Callable[[str, Call, Mapping[str, Any]], Iterable[Ask]]
+"""What an operation asks: from its action (`iam:GetUser`), the call and its values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as built: its handler, what it asks permission for, and what its answer leaves out.
+
+    `asks` None means that no permission is needed and none can be taken away. `without` names the members ("User.Tags")
+    that AWS leaves out of this operation's answer. `parameters` are the handler's, for the model's test.
+    """
+
+    service: str
+    name: str
+    handler: Handler
+    asks: Asks | None
+    without: frozenset[str]
+    parameters: tuple[str, ...]
+
+
+REGISTRY: dict[tuple[str, str], Operation] = {}
+"""Every operation that is built, by service and name."""
+
+
+def operation(
+    name: str, *, on: Asks | None, without: Iterable[str] = (), parameters: tuple[str, ...] | None = None
+) -> Callable[[Handler], Handler]:
+    """Declare the handler of an operation of the service whose package it stands in.
+
+    A handler made for several kinds at once takes its members as `**named` and says their names in `parameters`.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        service = handler.__module__.split(".")[1]
+        if (service, name) in REGISTRY:
+            raise ValueError(f"{service}:{name} is declared twice")
+        named = parameters if parameters is not None else tuple(inspect.signature(handler).parameters)[1:]
+        REGISTRY[service, name] = Operation(service, name, handler, on, frozenset(without), named)
+        return handler
+
+    return declare
+
+
+def tag_context(tags: Iterable[Mapping[str, str]] | None) -> Context:
+    """`aws:RequestTag/KEY` and `aws:TagKeys` for the tags of a request."""
+    context: Context = {}
+    if tags:
+        for tag in tags:
+            context[f"aws:requesttag/{tag['key'].lower()}"] = tag["value"]
+        context["aws:tagkeys"] = tuple(tag["key"] for tag in tags)
+    return context

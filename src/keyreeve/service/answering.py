@@ -1,0 +1,165 @@
+"""Answering: a request becomes an answer, and what it changed becomes the next revision.
+
+One thread runs `handle` to completion. It never waits: the answer names the revision that must be durable before it
+may be sent, and whoever holds the socket waits for that.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from keyreeve.access import context, reach
+from keyreeve.access.authenticate import Authenticator
+from keyreeve.access.authorize import authorize
+from keyreeve.access.gather import PolicySets
+from keyreeve.catalogue import Catalogue
+from keyreeve.events import EventLog
+from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
+from keyreeve.logs import logger
+from keyreeve.operations import Ask, Call, Operation
+from keyreeve.seal import KeyRing
+from keyreeve.service import routes, trail
+from keyreeve.service.exchange import Exchange
+from keyreeve.store import StoreFailure, Transaction, View
+from keyreeve.wire import check, query, sigv4
+from keyreeve.wire.exchange import Answer, Request
+
+_log = logger("service")
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """IAM and STS over a view of the store. `now` and `chance` come in, so that a conversation can be replayed."""
+
+    def __init__(
+        self,
+        view: View,
+        ring: KeyRing,
+        log: EventLog,
+        catalogue: Catalogue,
+        *,
+        now: Callable[[], datetime] = clock,
+        chance: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
+        self._now, self._chance = now, chance
+        self._authenticator = Authenticator(ring)
+        self._sets = PolicySets(view, catalogue)
+
+    def handle(self, request: Request) -> Answer:
+        """The answer to a request. A Fault is AWS's error document; a bug is logged and leaves as ServiceFailure."""
+        exchange = Exchange(request, str(uuid.UUID(bytes=self._chance(16), version=4)), self._now())
+        try:
+            try:
+                return self._answer(exchange, self._view.begin())
+            except Fault as fault:
+                return self._refuse(exchange, fault)
+        except StoreFailure:
+            _log.exception("the store failed", request_id=exchange.request_id)
+            return exchange.refusal(ServiceUnavailable("The store cannot confirm the request. Try again."))
+        except Exception:  # noqa: BLE001  a bug must not take the server along, and never allows anything
+            _log.exception("a request met a bug", request_id=exchange.request_id)
+            return exchange.refusal(ServiceFailure("The request processing has failed because of an unknown error."))
+
+    def _answer(self, exchange: Exchange, transaction: Transaction) -> Answer:
+        request = exchange.request
+        exchange.parameters = query.form(request)
+        exchange.claim = claim = sigv4.read(request)
+        exchange.route = route = routes.route(exchange.parameters, claim.service)
+        exchange.caller = caller = self._authenticator.prove(
+            transaction, request, claim, route.service.name, exchange.now
+        )
+        exchange.operation = operation = route.operation()
+        built = route.built()
+        exchange.values = query.read(operation, exchange.parameters)
+        reach.check(caller, route.service.name, route.name)
+        call = self._call(exchange, transaction)
+        if routes.SHAPE_FIRST[route.service.name]:
+            self._check_shape(exchange)
+            self._authorize(exchange, call, built)
+        else:
+            self._authorize(exchange, call, built)
+            self._check_shape(exchange)
+        result = built.handler(call, **exchange.values)
+        body = exchange.write(built, result)
+        return self._commit(exchange, call, result, body)
+
+    def _call(self, exchange: Exchange, transaction: Transaction) -> Call:
+        return Call(
+            tx=transaction,
+            caller=exchange.caller,
+            account_id=exchange.proven.account_id,
+            now=exchange.now,
+            request_id=exchange.request_id,
+            region=exchange.region,
+            chance=self._chance,
+            ring=self._ring,
+            facts=self._log.facts,
+            catalogue=self._catalogue,
+        )
+
+    def _check_shape(self, exchange: Exchange) -> None:
+        fault = check.faults(exchange.asked, exchange.values)
+        if fault is not None:
+            raise fault
+
+    def _authorize(self, exchange: Exchange, call: Call, built: Operation) -> None:
+        """Every question that the operation asks must be allowed. The lack of a handler's answer is never a yes."""
+        if built.asks is None:
+            return
+        caller, action = exchange.proven, f"{built.service}:{built.name}"
+        keys = context.of_request(exchange.request, caller, exchange.region, exchange.now)
+        asks = list(self._asks(exchange, built, action, call))
+        if not asks:
+            raise AccessDenied(f"User: {caller.arn} is not authorized to perform: {action}")
+        for ask in asks:
+            authorize(self._sets, call.tx, caller, ask, keys)
+
+    def _asks(self, exchange: Exchange, built: Operation, action: str, call: Call) -> list[Ask]:
+        """What is asked; where the input's shape is wrong, the question is about everything and ends in a refusal."""
+        if built.asks is None:
+            return []
+        if not routes.SHAPE_FIRST[built.service] and check.faults(exchange.asked, exchange.values) is not None:
+            return [Ask(action)]
+        return list(built.asks(action, call, exchange.values))
+
+    def _commit(self, exchange: Exchange, call: Call, result: Any, body: bytes) -> Answer:
+        """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
+        event = self._event(exchange, exchange.values, result=result)
+        if call.tx.changed or call.issued:
+            revision = self._log.commit(call.tx, event)
+        else:
+            self._log.defer(event)
+            revision = self._view.revision
+        return exchange.answer(200, body, revision)
+
+    def _refuse(self, exchange: Exchange, fault: Fault) -> Answer:
+        """The error document; of a proven principal's denial there is a durable event, of its other faults one soon."""
+        answer = exchange.refusal(fault)
+        if exchange.caller is None or exchange.operation is None:
+            return answer
+        event = self._event(exchange, exchange.values, fault=fault)
+        if not isinstance(fault, AccessDenied):
+            self._log.defer(event)
+            return exchange.refusal(fault, self._view.revision)
+        return exchange.refusal(fault, self._log.commit(self._view.begin(), event))
+
+    def _event(self, exchange: Exchange, values: Mapping[str, Any], **outcome: Any) -> Any:
+        return trail.event(
+            exchange.asked,
+            exchange.request,
+            exchange.proven,
+            region=exchange.region,
+            now=exchange.now,
+            request_id=exchange.request_id,
+            values=values,
+            **outcome,
+        )

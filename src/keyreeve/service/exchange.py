@@ -1,0 +1,89 @@
+"""An exchange on its way: what is known of a request so far, and how its answer is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from keyreeve.access.caller import Caller
+from keyreeve.faults import Fault, ServiceFailure
+from keyreeve.operations import Operation
+from keyreeve.service.routes import Route
+from keyreeve.wire import json_answer, xml
+from keyreeve.wire.claim import Claim
+from keyreeve.wire.exchange import Answer, Request
+from keyreeve.wire.model import Operation as Asked
+
+_DISPATCH = frozenset({"InvalidAction", "MissingAction"})
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request; each step of the way adds what it found."""
+
+    request: Request
+    request_id: str
+    now: datetime
+    parameters: dict[str, str] = field(default_factory=dict)
+    claim: Claim | None = None
+    route: Route | None = None
+    caller: Caller | None = None
+    operation: Asked | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def proven(self) -> Caller:
+        """The caller, once it is proven; before that it is a bug to ask."""
+        if self.caller is None:
+            raise ServiceFailure("The caller is not proven.")
+        return self.caller
+
+    @property
+    def asked(self) -> Asked:
+        """The operation in the model, once it is found; before that it is a bug to ask."""
+        if self.operation is None:
+            raise ServiceFailure("The operation is not known.")
+        return self.operation
+
+    @property
+    def region(self) -> str:
+        """The region that the request is signed for."""
+        return "us-east-1" if self.claim is None else self.claim.region
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the client asks for JSON; IAM and STS answer XML to everybody else."""
+        return "application/json" in (self.request.header("accept") or "")
+
+    def write(self, built: Operation, result: Any) -> bytes:
+        """The body of a result, by walking the output shape."""
+        made = json_answer.writer if self.wants_json else xml.writer
+        return made(self.asked, built.without)(result, self.request_id)
+
+    def answer(self, status: int, body: bytes, revision: int) -> Answer:
+        """An answer with AWS's headers."""
+        kind = "application/json" if self.wants_json else "text/xml"
+        return Answer(
+            status=status,
+            body=body,
+            headers=(("content-type", kind), ("x-amzn-requestid", self.request_id)),
+            revision=revision,
+            service="" if self.route is None else self.route.service.name,
+            operation="" if self.operation is None else self.operation.name,
+        )
+
+    def refusal(self, fault: Fault, revision: int = 0) -> Answer:
+        """A Fault as AWS's error document."""
+        at_home = self.route is not None and fault.code not in _DISPATCH
+        namespace = self.route.service.namespace if self.route is not None and at_home else xml.DISPATCH
+        if self.wants_json:
+            body = json_answer.error(fault, self.request_id)
+        else:
+            body = xml.error(namespace, fault, self.request_id)
+        answer = self.answer(fault.status, body, revision)
+        return _with_code(answer, fault.code)
+
+
+def _with_code(answer: Answer, code: str) -> Answer:
+    return Answer(answer.status, answer.body, answer.headers, answer.revision, answer.service, answer.operation, code)

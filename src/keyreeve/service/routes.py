@@ -1,0 +1,64 @@
+"""Routes: which service and operation a request is for. A route that is not in the table does not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keyreeve import iam, sts
+from keyreeve.faults import InvalidAction, MissingAction, NotImplemented_
+from keyreeve.operations import REGISTRY, Operation
+from keyreeve.wire import model
+
+PACKAGES = {"iam": iam, "sts": sts}
+"""The packages whose operations are served; importing them has registered the operations."""
+
+VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
+
+SHAPE_FIRST = {"iam": False, "sts": True}
+"""Where the constraints of members stand: after authorisation in IAM, before it in STS, as recorded of AWS."""
+
+UNSIGNED = frozenset({("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")})
+"""The operations that carry another proof than a signature. Everything else is refused without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A service, and the name and version as they were asked for."""
+
+    service: model.Service
+    name: str
+    version: str
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether the operation may come without a signature."""
+        return (self.service.name, self.name) in UNSIGNED and VERSIONS.get(self.version) == "sts"
+
+    def operation(self) -> model.Operation:
+        """The operation in the service's model; InvalidAction if the model has none of this name and version."""
+        found = self.service.operations.get(self.name)
+        if found is None or VERSIONS.get(self.version) != self.service.name:
+            version = self.version or "NO_VERSION_SPECIFIED"
+            raise InvalidAction(f"Could not find operation {self.name} for version {version}")
+        return found
+
+    def built(self) -> Operation:
+        """The operation as built; a clean refusal for what the model has and Keyreeve does not have yet."""
+        found = REGISTRY.get((self.service.name, self.name))
+        if found is None:
+            raise NotImplemented_(f"The operation {self.name} is not implemented by this server.")
+        return found
+
+
+def route(parameters: dict[str, str], scope_service: str | None) -> Route:
+    """The route of a request by its Version or, where that is unknown, by the service it is signed for."""
+    if "Action" not in parameters:
+        raise MissingAction("The request is missing an action or a required parameter.")
+    version = parameters.get("Version", "")
+    service = VERSIONS.get(version) or (scope_service if scope_service in PACKAGES else "sts")
+    return Route(model.service(service), parameters["Action"], version)
+
+
+def unbuilt(service: str) -> tuple[str, ...]:
+    """The operations of a service's model that are not built yet, by name."""
+    return tuple(name for name in sorted(model.service(service).operations) if (service, name) not in REGISTRY)

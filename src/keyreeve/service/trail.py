@@ -1,0 +1,120 @@
+"""The trail: what an event says of a request, its caller and its outcome."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from keyreeve.access.caller import Caller
+from keyreeve.entities import Role, RootUser
+from keyreeve.events import (
+    Event,
+    Resource,
+    SessionAttributes,
+    SessionContext,
+    SessionIssuer,
+    UserIdentity,
+    error_code,
+    read_only,
+)
+from keyreeve.events.event import IdentityType
+from keyreeve.events.parameters import request_parameters, response_elements
+from keyreeve.faults import AccessDenied, Fault
+from keyreeve.wire.exchange import Request
+from keyreeve.wire.model import Operation
+
+_TYPES: dict[str, IdentityType] = {
+    "root": "Root",
+    "user": "IAMUser",
+    "role_session": "AssumedRole",
+    "federated_user": "FederatedUser",
+}
+
+
+def identity_of(caller: Caller) -> UserIdentity:
+    """The userIdentity of a caller (CloudTrail User Guide, "CloudTrail userIdentity element")."""
+    user = caller.user
+    return UserIdentity(
+        type=_TYPES[caller.kind],
+        principal_id=caller.user_id,
+        arn=caller.arn,
+        account_id=caller.account_id,
+        access_key_id=caller.access_key_id,
+        user_name=None if user is None else user.user_name,
+        session_context=_session_context(caller),
+    )
+
+
+def _session_context(caller: Caller) -> SessionContext | None:
+    session = caller.session
+    if session is None:
+        return None
+    attributes = SessionAttributes(
+        creation_date=f"{session.issued:%Y-%m-%dT%H:%M:%SZ}",
+        mfa_authenticated="false" if session.mfa_time is None else "true",
+    )
+    issuer = _issuer(caller) if caller.kind in {"role_session", "federated_user"} else None
+    return SessionContext(session_issuer=issuer, attributes=attributes, source_identity=session.source_identity)
+
+
+def _issuer(caller: Caller) -> SessionIssuer:
+    identity = caller.identity
+    if isinstance(identity, RootUser):
+        return SessionIssuer(type="Root", principal_id=identity.key, arn=identity.arn, account_id=identity.account_id)
+    role = isinstance(identity, Role)
+    return SessionIssuer(
+        type="Role" if role else "IAMUser",
+        principal_id=identity.key,
+        arn=identity.arn,
+        account_id=identity.account_id,
+        user_name=identity.role_name if isinstance(identity, Role) else identity.user_name,
+    )
+
+
+def event(
+    operation: Operation,
+    request: Request,
+    caller: Caller,
+    *,
+    region: str,
+    now: datetime,
+    request_id: str,
+    values: Mapping[str, Any],
+    result: Any = None,
+    fault: Fault | None = None,
+) -> Event:
+    """The record of one authenticated call. A denial keeps its parameters to itself, as AWS's records do."""
+    silent = isinstance(fault, AccessDenied)
+    return Event(
+        user_identity=identity_of(caller),
+        event_time=now,
+        event_source=f"{operation.service.name}.amazonaws.com",
+        event_name=operation.name,
+        aws_region="us-east-1" if operation.service.name == "iam" else region,
+        source_ip_address=request.source_ip,
+        user_agent=request.header("user-agent") or "",
+        error_code=None if fault is None else error_code(fault),
+        error_message=None if fault is None else fault.message,
+        request_parameters=None if silent else request_parameters(operation, values),
+        response_elements=None if fault is not None else response_elements(operation, result),
+        request_id=request_id,
+        event_id=str(uuid.uuid4()),
+        read_only=read_only(operation.name),
+        resources=_resources(operation, values),
+        event_type="AwsApiCall",
+        management_event=True,
+        recipient_account_id=caller.account_id,
+        event_category="Management",
+    )
+
+
+def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resource, ...]:
+    """The role of an AssumeRole call: the one kind of resource that CloudTrail names for these services."""
+    arn = values.get("role_arn")
+    if operation.name != "AssumeRole" or not isinstance(arn, str):
+        return ()
+    parts = arn.split(":", 5)
+    account = parts[4] if len(parts) > 4 else ""  # noqa: PLR2004  the ARN's account
+    return (Resource(account_id=account, resource_type="AWS::IAM::Role", resource_arn=arn),)

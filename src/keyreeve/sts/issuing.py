@@ -1,0 +1,65 @@
+"""Issuing: temporary credentials, their session policies and how much of a token these fill."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from keyreeve.access import tokens
+from keyreeve.access.credentials import access_key_id, secret_access_key
+from keyreeve.access.tokens import Session
+from keyreeve.entities import ManagedPolicy
+from keyreeve.faults import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
+from keyreeve.operations import Call
+from keyreeve.policy import Kind, PolicyError, parse
+
+PLAIN_TEXT = 2048
+"""Characters of session policy text and policy ARNs together, before packing."""
+
+
+def session_policies(
+    call: Call, account_id: str, policy: str | None, arns: list[dict[str, str]] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The session policies of a request: inline text and managed policies of the account or AWS's, which must exist."""
+    names = tuple(entry["arn"] for entry in arns or ())
+    if len(policy or "") + sum(map(len, names)) > PLAIN_TEXT:
+        raise PackedPolicyTooLarge(
+            "Packed policy consumes more than 100% of allotted space, please use smaller policy."
+        )
+    if policy is not None:
+        try:
+            parse(policy, Kind.SESSION)
+        except PolicyError as error:
+            raise MalformedPolicyDocument(error.sentence) from None
+    for arn in names:
+        if call.catalogue.get(arn) is None and call.tx.find(ManagedPolicy, account_id, "arn", arn) is None:
+            raise ValidationError(f"Policy ARN {arn} does not exist or is not in the account of the session.")
+    return () if policy is None else (policy,), names
+
+
+def issued(call: Call, *, seconds: int, minimum_size: int = 0, **members: Any) -> tuple[Session, dict[str, Any]]:
+    """A new session of the given members, and the part of the answer that holds its credentials and sizes."""
+    account, now = members["account_id"], call.moment()
+    session = Session(
+        access_key_id=access_key_id("ASIA", account, call.chance),
+        secret_access_key=secret_access_key(call.chance),
+        issued=now,
+        expires=now + timedelta(seconds=seconds),
+        parent_access_key_id=call.caller.access_key_id,
+        **members,
+    )
+    try:
+        token = tokens.issue(call.ring, session, minimum_size)
+    except tokens.TokenTooLarge:
+        raise PackedPolicyTooLarge(
+            "Packed policy consumes more than 100% of allotted space, please use smaller policy."
+        ) from None
+    call.issued = True
+    credentials = {
+        "access_key_id": session.access_key_id,
+        "secret_access_key": session.secret_access_key,
+        "session_token": token,
+        "expiration": session.expires,
+    }
+    size = {"session_token_size": len(token), "session_token_utilization": tokens.utilization(token)}
+    return session, {"credentials": credentials, **size}
