@@ -13,9 +13,7 @@ from keyreeve.store.sqlite import SqliteEngine
 class Memory:
     """Opens one engine again and again: nothing of it ends with `close`."""
 
-    keeps = True
-
-    def __init__(self, folder):
+    def __init__(self, _):
         self.engine = MemoryEngine()
 
     def open(self):

@@ -1,0 +1,106 @@
+"""The data folder: what is in it, and that one process at a time owns it.
+
+    keyreeve.db     the database (with -wal and -shm beside it while it is open)
+    keyreeve.lock   held by the owner, with its process id
+    keyreeve.sock   where commands reach a running server
+
+The folder is its owner's alone (0700). The key ring may lie here too; it is no part of the database or its backups.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from keyreeve.store.engine import StoreError
+
+DATABASE = "keyreeve.db"
+LOCK = "keyreeve.lock"
+SOCKET = "keyreeve.sock"
+
+OURS = "keyreeve"
+"""What the names of our files begin with."""
+
+
+class FolderError(StoreError):
+    """A folder that cannot be used for data. The sentence says what to do."""
+
+
+class InUse(FolderError):
+    """Another process owns the folder: `pid` is its id, if it could be read."""
+
+    def __init__(self, folder: Path, pid: int | None) -> None:
+        owner = "another process" if pid is None else f"process {pid}"
+        super().__init__(f"{folder} is in use by {owner}. Stop it first, or give another folder with --data.")
+        self.pid = pid
+
+
+class Folder:
+    """A claimed folder; leaving it as a context, `release` or the end of the process gives it up."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path, self._lock = path, lock
+
+    @property
+    def database(self) -> Path:
+        """Where the database is."""
+        return self.path / DATABASE
+
+    @property
+    def socket(self) -> Path:
+        """Where the control socket is."""
+        return self.path / SOCKET
+
+    def release(self) -> None:
+        """Give the folder up. The lock's file stays: to remove it would let two in."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
+
+
+def claim(path: Path) -> Folder:
+    """Own the folder, which is made if there is none. Raises InUse or FolderError.
+
+    Its mode becomes 0700. A folder with files of others is refused: it was hardly meant, and its mode is not ours to
+    change.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _fit(path)
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise FolderError(f"{path} cannot be used for data: {error.strerror}.") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = _pid(lock)
+        os.close(lock)
+        raise InUse(path, pid) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return Folder(path, lock)
+
+
+def _fit(path: Path) -> None:
+    found = path.stat()
+    if found.st_uid != os.geteuid():
+        raise FolderError(f"{path} belongs to user {found.st_uid}, and this process runs as user {os.geteuid()}.")
+    names = [entry.name for entry in path.iterdir()]
+    if names and not any(name.startswith(OURS) for name in names) and names != ["lost+found"]:
+        raise FolderError(f"{path} has other files in it and no data of Keyreeve. Give an empty or a new folder.")
+    path.chmod(0o700)
+
+
+def _pid(lock: int) -> int | None:
+    """The process id in the lock's file; none in the moment before its owner has written it."""
+    text = os.pread(lock, 32, 0).strip()
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,98 @@
+"""The data folder: one owner at a time, and nobody else's eyes."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from keyreeve.store import SqliteEngine
+from keyreeve.store.folder import FolderError, InUse, claim
+
+HOLD = """
+import sys
+from pathlib import Path
+from keyreeve.store.folder import claim
+folder = claim(Path(sys.argv[1]))
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_folder_is_made_for_its_owner_alone(tmp_path):
+    old = os.umask(0)
+    try:
+        with claim(tmp_path / "a" / "data") as folder:
+            engine = SqliteEngine(folder.database)
+            assert mode(folder.path) == 0o700
+            assert {file.name: mode(file) for file in folder.path.iterdir()} == dict.fromkeys(
+                ["keyreeve.db", "keyreeve.db-shm", "keyreeve.db-wal", "keyreeve.lock"], 0o600
+            )
+            engine.close()
+    finally:
+        os.umask(old)
+
+
+def test_modes_that_are_too_wide_are_narrowed(tmp_path):
+    path = tmp_path / "data"
+    with claim(path) as folder:
+        SqliteEngine(folder.database).close()
+        folder.database.chmod(0o644)
+    path.chmod(0o755)
+    with claim(path) as folder:
+        SqliteEngine(folder.database).close()
+        assert (mode(path), mode(folder.database)) == (0o700, 0o600)
+
+
+def test_a_second_process_is_told_who_owns_it_and_what_to_do(tmp_path):
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "data")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"claimed\n"
+        with pytest.raises(InUse, match=f"is in use by process {other.pid}. Stop it first") as refused:
+            claim(tmp_path / "data")
+        assert refused.value.pid == other.pid
+        other.kill()
+        other.wait()
+    claim(tmp_path / "data").release()
+
+
+def test_it_is_given_up_at_the_end_and_to_be_had_again(tmp_path):
+    with claim(tmp_path / "data"), pytest.raises(InUse):
+        claim(tmp_path / "data")
+    folder = claim(tmp_path / "data")
+    folder.release()
+    folder.release()
+    claim(tmp_path / "data").release()
+
+
+def test_a_child_process_does_not_keep_the_lock(tmp_path):
+    folder = claim(tmp_path / "data")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        folder.release()
+        claim(tmp_path / "data").release()
+        child.kill()
+
+
+def test_a_folder_of_others_is_left_alone(tmp_path):
+    tmp_path.chmod(0o755)
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(FolderError, match="has other files in it"):
+        claim(tmp_path)
+    assert mode(tmp_path) == 0o755
+
+
+def test_a_folder_with_a_configuration_only_is_ours(tmp_path):
+    (tmp_path / "keyreeve.toml").write_text("")
+    claim(tmp_path).release()
+
+
+def test_a_file_in_the_way_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderError, match=re.escape("cannot be used for data")):
+        claim(tmp_path / "file" / "data")
