@@ -110,10 +110,10 @@ class Shape:
     def wire_name(self, name: str) -> str:
         """What the member with this name is called on the wire, as seen from the structure that holds it.
 
-        A flattened list has no element of its own: its name is that of its elements.
+        A flattened list has no element of its own: where it gives itself no other name, its elements may.
         """
-        if self.type == "list" and self.flattened and self.member.location_name:
-            return self.member.location_name
+        if self.type == "list" and self.flattened and not self.location_name:
+            return self.member.location_name or name
         return self.location_name or name
 
 
