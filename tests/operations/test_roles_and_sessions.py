@@ -178,12 +178,13 @@ def test_sessions_expire_and_altered_tokens_are_refused(server, root, bob):
     del broken["SessionToken"]
     with refused("InvalidClientTokenId"):
         server.person(broken).sts.get_caller_identity()
-    expired = assumed(server, bob, ROLE + "dev", DurationSeconds=900)
-    server.offset = timedelta(seconds=890)
-    assert expired.sts.get_caller_identity()
-    server.offset = timedelta(seconds=900)
+    server.offset = timedelta(seconds=-800)
+    session = assumed(server, bob, ROLE + "dev", DurationSeconds=900)
+    server.offset = timedelta(seconds=50)
+    assert session.sts.get_caller_identity()
+    server.offset = timedelta(seconds=150)
     with refused("ExpiredToken", "The security token included in the request is expired"):
-        expired.sts.get_caller_identity()
+        session.sts.get_caller_identity()
 
 
 def test_get_session_token_acts_as_the_user_but_not_on_iam(server, root):

@@ -6,6 +6,7 @@ It needs no operation: gateways and other services ask it the same way.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from keyreeve import policy
 from keyreeve.access import context
@@ -59,4 +60,10 @@ def _policies(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask) -> po
         return own
     text = ask.target.trust_policy if isinstance(ask.target, Role) else None
     document = policy.NOTHING if text is None else parsed(text, policy.Kind.TRUST)
-    return replace(own, resource=policy.Policy(document, "trust", ask.resource, ask.resource))
+    return _with_trust(own, document, ask.resource)
+
+
+@lru_cache(maxsize=4096)
+def _with_trust(own: policy.Policies, document: policy.Document, arn: str) -> policy.Policies:
+    """A caller's policies beside a role's trust policy. Neither changes: what changed is another value."""
+    return replace(own, resource=policy.Policy(document, "trust", arn, arn))

@@ -5,7 +5,7 @@ Names are in lower case; a tuple is a multivalued key. A key that AWS leaves out
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from keyreeve.access.caller import Caller
@@ -44,11 +44,12 @@ def of_caller(caller: Caller) -> Context:
 
 def of_request(request: Request, caller: Caller, region: str, now: datetime) -> Context:
     """The keys of one request by this caller."""
+    current, epoch = _clock(int(now.timestamp()))
     context = {
         **of_caller(caller),
         "aws:sourceip": request.source_ip,
-        "aws:currenttime": instant(now),
-        "aws:epochtime": str(int(now.timestamp())),
+        "aws:currenttime": current,
+        "aws:epochtime": epoch,
         "aws:securetransport": "true" if request.secure else "false",
         "aws:requestedregion": region,
         "aws:viaawsservice": "false",
@@ -60,6 +61,12 @@ def of_request(request: Request, caller: Caller, region: str, now: datetime) -> 
     if caller.mfa_time is not None:
         context["aws:multifactorauthage"] = str(int((now - caller.mfa_time).total_seconds()))
     return context
+
+
+@lru_cache(maxsize=8)
+def _clock(seconds: int) -> tuple[str, str]:
+    """A second as a date and as a number; many requests share one."""
+    return instant(datetime.fromtimestamp(seconds, UTC)), str(seconds)
 
 
 def of_target(target: Record) -> Context:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b32decode, b32encode, b64encode
 from collections.abc import Callable
+from functools import lru_cache
 
 Chance = Callable[[int], bytes]
 """Gives n random bytes: `secrets.token_bytes`, or a seeded twin to replay a conversation."""
@@ -37,6 +38,7 @@ def secret_access_key(chance: Chance) -> str:
     return b64encode(chance(_SECRET_BYTES)).decode()
 
 
+@lru_cache(maxsize=8192)
 def account_of(access_key_id: str) -> str | None:
     """The account that an access key id tells; None where it tells none (an older key, or no key id)."""
     if not _HOLDS_ACCOUNT(access_key_id):

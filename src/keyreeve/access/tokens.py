@@ -28,6 +28,10 @@ LONGEST_TOKEN = 4096
 """Characters of a token at most (STS quotas: session token size)."""
 
 LONGEST_SESSION = timedelta(hours=36)
+
+WORTH_DEFLATING = 384
+"""Bytes of a session from which deflating saves more than it costs: those with policies or several tags."""
+
 ROTATION_REACHES_ALL = timedelta(minutes=5)
 """How long a node may still seal under a key that another node has retired."""
 
@@ -124,7 +128,7 @@ def _text(sealed: bytes) -> str:
 
 
 def _packed(record: bytes, minimum_size: int) -> bytes:
-    deflated = zlib.compress(record)
+    deflated = zlib.compress(record) if len(record) > WORTH_DEFLATING else record
     packing, content = (b"\1", deflated) if len(deflated) < len(record) else (b"\0", record)
     plaintext = packing + len(content).to_bytes(4) + content
     return plaintext.ljust(-(-minimum_size * 3 // 4) - OVERHEAD_BYTES, b"\0")

@@ -7,7 +7,6 @@ may be sent, and whoever holds the socket waits for that.
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +24,7 @@ from keyreeve.seal import KeyRing
 from keyreeve.service import routes, trail
 from keyreeve.service.exchange import Exchange
 from keyreeve.store import StoreFailure, Transaction, View
-from keyreeve.wire import check, query, sigv4
+from keyreeve.wire import check, identifiers, query, sigv4
 from keyreeve.wire.exchange import Answer, Request
 
 _log = logger("service")
@@ -56,7 +55,7 @@ class Service:
 
     def handle(self, request: Request) -> Answer:
         """The answer to a request. A Fault is AWS's error document; a bug is logged and leaves as ServiceFailure."""
-        exchange = Exchange(request, str(uuid.UUID(bytes=self._chance(16), version=4)), self._now())
+        exchange = Exchange(request, self._new_id(), self._now())
         try:
             try:
                 return self._answer(exchange, self._view.begin())
@@ -82,12 +81,12 @@ class Service:
         exchange.values = query.read(operation, exchange.parameters)
         reach.check(caller, route.service.name, route.name)
         call = self._call(exchange, transaction)
-        if routes.SHAPE_FIRST[route.service.name]:
-            self._check_shape(exchange)
-            self._authorize(exchange, call, built)
-        else:
-            self._authorize(exchange, call, built)
-            self._check_shape(exchange)
+        misshapen = check.faults(operation, exchange.values)
+        if misshapen is not None and routes.SHAPE_FIRST[route.service.name]:
+            raise misshapen
+        self._authorize(exchange, call, built, misshapen)
+        if misshapen is not None:
+            raise misshapen
         result = built.handler(call, **exchange.values)
         body = exchange.write(built, result)
         return self._commit(exchange, call, result, body)
@@ -106,30 +105,20 @@ class Service:
             catalogue=self._catalogue,
         )
 
-    def _check_shape(self, exchange: Exchange) -> None:
-        fault = check.faults(exchange.asked, exchange.values)
-        if fault is not None:
-            raise fault
+    def _authorize(self, exchange: Exchange, call: Call, built: Operation, misshapen: Fault | None) -> None:
+        """Every question that the operation asks must be allowed; an operation that asks nothing is refused.
 
-    def _authorize(self, exchange: Exchange, call: Call, built: Operation) -> None:
-        """Every question that the operation asks must be allowed. The lack of a handler's answer is never a yes."""
+        Where the input's shape is wrong, the question is about everything, and the request ends in a refusal anyway.
+        """
         if built.asks is None:
             return
         caller, action = exchange.proven, f"{built.service}:{built.name}"
         keys = context.of_request(exchange.request, caller, exchange.region, exchange.now)
-        asks = list(self._asks(exchange, built, action, call))
+        asks = [Ask(action)] if misshapen is not None else list(built.asks(action, call, exchange.values))
         if not asks:
             raise AccessDenied(f"User: {caller.arn} is not authorized to perform: {action}")
         for ask in asks:
             authorize(self._sets, call.tx, caller, ask, keys)
-
-    def _asks(self, exchange: Exchange, built: Operation, action: str, call: Call) -> list[Ask]:
-        """What is asked; where the input's shape is wrong, the question is about everything and ends in a refusal."""
-        if built.asks is None:
-            return []
-        if not routes.SHAPE_FIRST[built.service] and check.faults(exchange.asked, exchange.values) is not None:
-            return [Ask(action)]
-        return list(built.asks(action, call, exchange.values))
 
     def _commit(self, exchange: Exchange, call: Call, result: Any, body: bytes) -> Answer:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
@@ -152,6 +141,9 @@ class Service:
             return exchange.refusal(fault, self._view.revision)
         return exchange.refusal(fault, self._log.commit(self._view.begin(), event))
 
+    def _new_id(self) -> str:
+        return identifiers.uuid(self._chance(identifiers.RANDOM_BYTES))
+
     def _event(self, exchange: Exchange, values: Mapping[str, Any], **outcome: Any) -> Any:
         return trail.event(
             exchange.asked,
@@ -160,6 +152,7 @@ class Service:
             region=exchange.region,
             now=exchange.now,
             request_id=exchange.request_id,
+            event_id=self._new_id(),
             values=values,
             **outcome,
         )

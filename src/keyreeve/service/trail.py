@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -81,6 +80,7 @@ def event(
     region: str,
     now: datetime,
     request_id: str,
+    event_id: str,
     values: Mapping[str, Any],
     result: Any = None,
     fault: Fault | None = None,
@@ -100,7 +100,7 @@ def event(
         request_parameters=None if silent else request_parameters(operation, values),
         response_elements=None if fault is not None else response_elements(operation, result),
         request_id=request_id,
-        event_id=str(uuid.uuid4()),
+        event_id=event_id,
         read_only=read_only(operation.name),
         resources=_resources(operation, values),
         event_type="AwsApiCall",
