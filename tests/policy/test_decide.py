@@ -265,3 +265,13 @@ def test_a_decision_names_its_statements(say):
     assert decision.because[1].place.path == "Statement[2]"
     assert decision.because[1].policy is held
     assert decision.because[1].statement.place == "Statement[2]"
+
+
+def test_the_default_rcp_lets_token_bearers_through(say):
+    full = say.named(policy.Kind.RCP, say.statement(action="*", principal="*"))
+    narrow = say.named(policy.Kind.RCP, say.statement(action="*", resource="arn:aws:s3:::*", principal="*"))
+    grant = bucket(say, {"Federated": "accounts.google.com"})
+    for level in (full, narrow):
+        assert outcome(say.ask(say.WEB), resource=grant, resource_control=((level,),)) == ALLOWED_BY_RESOURCE
+    named = say.resource(say.statement(principal={"AWS": HERE}))
+    assert outcome(say.ask(say.WEB), resource=grant, endpoint=named) == ("implicit_deny", "endpoint")

@@ -65,3 +65,8 @@ def test_context_keys_of_a_document():
 
 def test_white_space_does_not_count():
     assert policy.size_without_white_space('{ "a b":\r\n\t1 }') == len('{"ab":1}')
+
+
+def test_identity_policies_name_nobody():
+    document = policy.stored('{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', Kind.IDENTITY)
+    assert policy.principals(document) == ()

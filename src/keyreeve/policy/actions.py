@@ -8,35 +8,27 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from keyreeve.policy.wildcard import Matcher, glob
+from keyreeve.policy.wildcard import Patterns, alternatives, tokens
 
 
 class Actions(NamedTuple):
-    """A list of actions, in lower case. `patterns` are by service; those for several services stand in `loose`."""
+    """A list of actions, in lower case, by service; patterns that several services can match stand in `loose`."""
 
-    everything: bool
-    exact: frozenset[str]
-    patterns: dict[str, tuple[Matcher, ...]]
-    loose: tuple[Matcher, ...]
+    by_service: dict[str, Patterns]
+    loose: Patterns
 
     def match(self, action: str) -> bool:
         """Whether an action, in lower case, is listed."""
-        if self.everything or action in self.exact:
-            return True
-        service = action.partition(":")[0]
-        return any(match(action) for match in (*self.patterns.get(service, ()), *self.loose))
+        found = self.by_service.get(action.partition(":")[0])
+        return (found is not None and found.match(action)) or self.loose.match(action)
 
 
 def actions(listed: tuple[str, ...]) -> Actions:
     """Actions compiled from their text."""
-    lowered = {text.lower() for text in listed}
-    wild = {text for text in lowered if "*" in text or "?" in text}
-    patterns: dict[str, tuple[Matcher, ...]] = {}
-    loose: list[Matcher] = []
-    for text in sorted(wild - {"*"}):
+    sorted_out: dict[str, set[str]] = {}
+    for text in {text.lower() for text in listed}:
         service, colon, _ = text.partition(":")
-        if not colon or "*" in service or "?" in service:
-            loose.append(glob(text))
-        else:
-            patterns[service] = (*patterns.get(service, ()), glob(text))
-    return Actions("*" in wild, frozenset(lowered - wild), patterns, tuple(loose))
+        single = colon and "*" not in service and "?" not in service
+        sorted_out.setdefault(service if single else "", set()).add(text)
+    compiled = {service: alternatives(tokens(text) for text in sorted(found)) for service, found in sorted_out.items()}
+    return Actions(compiled, compiled.pop("", alternatives(())))

@@ -5,21 +5,23 @@ Source: IAM User Guide, "IAM JSON policy elements: Resource" and "Condition oper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from keyreeve.policy.variables import Context, Part, Template, Variable, fixed, matching, parts, resolve
-from keyreeve.policy.wildcard import Token, Wild, matcher
+from keyreeve.policy.wildcard import Token, Wild, alternatives
 
 FIELDS = 6
 """Fields of an ARN: arn, partition, service, region, account, resource. The last may hold colons of its own."""
 
 Reach = Callable[[str, Context], bool | None]
-"""Whether a pattern covers a resource; None when a variable of it has no value."""
+"""Whether patterns cover a resource; None when none does but the variables of one have no value."""
 
 _WITHIN_FIELD = {Wild.RUN: Wild.RUN_IN_FIELD, Wild.ONE: Wild.ONE_IN_FIELD}
 
 
+@lru_cache(maxsize=4096)
 def account_of(arn: str) -> str | None:
     """The twelve digits of the account an ARN names, if it names one."""
     fields = arn.split(":", FIELDS - 1)
@@ -27,25 +29,43 @@ def account_of(arn: str) -> str | None:
     return account if len(account) == 12 and account.isascii() and account.isdigit() else None  # noqa: PLR2004  account ids
 
 
-def resource_pattern(text: str, *, active: bool, narrow: bool) -> Reach:
-    """Pattern of a Resource element over the whole text of the resource.
+def resources(texts: Iterable[str], *, active: bool, narrow: bool) -> Reach:
+    """Patterns of a Resource element, over the whole text of a resource.
 
     A `*` before a colon or at the end of the pattern runs past colons, as does every wildcard of the resource part. A
     wildcard in the middle of an earlier field stays inside that field where that grants less (`narrow`): AWS does not
     say. A shortened ARN also stands for the ARN completed with `*`.
     """
+    templates = [reading for text in texts for reading in _readings(text, active)]
+    kept = [_in_fields(template) for template in templates] if narrow else templates
+    open_ones = tuple(template for template in kept if fixed(template) is None)
+    closed = alternatives(found for template in kept if (found := fixed(template)) is not None)
+    exact, prefixes, others = closed
+
+    def reach(resource: str, context: Context) -> bool | None:
+        if resource in exact or resource.startswith(prefixes):
+            return True
+        for match in others:
+            if match(resource):
+                return True
+        return _reached(open_ones, resource, context) if open_ones else False
+
+    return reach
+
+
+def _readings(text: str, active: bool) -> tuple[Template, ...]:
     template = parts(text, active=active)
-    readings = [template]
     missing = FIELDS - 1 - sum(part.count(":") for part in template if isinstance(part, str))
     if missing > 0 and text.startswith("arn:"):
-        readings.append(parts(text + ":*" * missing, active=active))
-    reaches = [_reading(_in_fields(reading) if narrow else reading) for reading in readings]
-    return reaches[0] if len(reaches) == 1 else lambda resource, context: _either(reaches, resource, context)
+        return (template, parts(text + ":*" * missing, active=active))
+    return (template,)
 
 
-def _either(reaches: list[Reach], resource: str, context: Context) -> bool | None:
-    found = [reach(resource, context) for reach in reaches]
-    return None if None in found else any(found)
+def _reached(templates: tuple[Template, ...], resource: str, context: Context) -> bool | None:
+    resolved = [substituted(template, context) for template in templates]
+    if any(matching(tokens)(resource) for tokens in resolved if tokens is not None):
+        return True
+    return None if None in resolved else False
 
 
 def _in_fields(template: Template) -> Template:
@@ -58,18 +78,6 @@ def _in_fields(template: Template) -> Template:
         kept.append(_WITHIN_FIELD[part] if isinstance(part, Wild) and not crosses else part)
         colons += part.count(":") if isinstance(part, str) else 0
     return tuple(kept)
-
-
-def _reading(template: Template) -> Reach:
-    if fixed(template):
-        match = matcher(tuple(part for part in template if not isinstance(part, Variable)))
-        return lambda resource, context: match(resource)  # noqa: ARG005  a Reach like the others
-
-    def reach(resource: str, context: Context) -> bool | None:
-        resolved = substituted(template, context)
-        return None if resolved is None else matching(resolved)(resource)
-
-    return reach
 
 
 def substituted(template: Template, context: Context) -> tuple[Token, ...] | None:

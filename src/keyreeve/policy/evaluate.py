@@ -22,6 +22,8 @@ class Bypass(NamedTuple):
     session: bool
 
 
+_ROOT, _FEDERATED_USER = Caller.ROOT.value, Caller.FEDERATED_USER.value
+
 NO_BYPASS = Bypass(identity=False, boundary=False, session=False)
 
 BYPASSES = {
@@ -40,7 +42,7 @@ def decide(request: Request, policies: Policies) -> Decision:
         if denied:
             return Decision("explicit_deny", denied[0].layer, denied, request, policies)
     for layer, allows in plan.ceilings:
-        if not _exempt(layer, request.principal) and _first(allows, request, policies) is None:
+        if not exempt(layer, request.principal) and not any(bites(match, request, policies) for match in allows):
             return Decision("implicit_deny", layer, (), request, policies)
     return _granted(request, policies, plan)
 
@@ -48,38 +50,37 @@ def decide(request: Request, policies: Policies) -> Decision:
 def bites(match: Match, request: Request, policies: Policies) -> bool:
     """Whether a statement about the request's action applies: principal, resource and conditions match."""
     element = match.statement.principals
-    if element is not None and element.form(request.principal, bounded=policies.boundary is not None) is None:
-        return False
-    return match.statement.applies(request.resource, request.context) and not _exempt(match.layer, request.principal)
+    ceiling = match.layer is not Layer.RESOURCE and match.layer is not Layer.TRUST
+    if element is not None and not (ceiling and element.cover_all):
+        form = element.form(request.principal, bounded=policies.boundary is not None)
+        if form is None:
+            return False
+    return match.statement.applies(request.resource, request.context) and not exempt(match.layer, request.principal)
 
 
-def _exempt(layer: Layer, principal: Principal) -> bool:
+def exempt(layer: Layer, principal: Principal) -> bool:
     """Control policies leave service-linked roles alone; SCPs bind principals of an account only."""
     if layer is Layer.RESOURCE_CONTROL:
         return principal.service_linked
     return layer is Layer.SERVICE_CONTROL and (principal.service_linked or principal.kind in STRANGERS)
 
 
-def _first(matches: Matches, request: Request, policies: Policies) -> Match | None:
-    for match in matches:
-        if bites(match, request, policies):
-            return match
-    return None
-
-
 def _granted(request: Request, policies: Policies, plan: Plan) -> Decision:
     principal = request.principal
+    gate = plan.gate
     form, grant = _resource_grant(plan, request, policies) if plan.resource else (None, None)
-    trust = policies.resource is not None and policies.resource.is_trust
-    foreign = crosses(request)
-    if form is None and (trust or foreign or policies.resource_must_allow or principal.kind in STRANGERS):
-        return Decision("implicit_deny", Layer.TRUST if trust else Layer.RESOURCE, (), request, policies)
-    if grant is not None and principal.kind in STRANGERS:
+    stranger = principal.kind in STRANGERS
+    foreign = _foreign(request)
+    if form is None or grant is None:
+        if gate or foreign or stranger:
+            return Decision("implicit_deny", gate or Layer.RESOURCE, (), request, policies)
+        return _limited(request, policies, plan, NO_BYPASS, None)
+    if stranger:
         return Decision("allowed", grant.layer, (grant,), request, policies)
-    if trust and principal.kind == Caller.ROOT:  # "Roles may not be assumed by root accounts."
+    if gate is Layer.TRUST and principal.kind == _ROOT:  # "Roles may not be assumed by root accounts."
         return Decision("implicit_deny", Layer.TRUST, (), request, policies)
-    bypass = NO_BYPASS if form is None or foreign else BYPASSES[form]
-    if trust:
+    bypass = NO_BYPASS if foreign else BYPASSES[form]
+    if gate is Layer.TRUST:
         bypass = _bypass_of_trust(bypass, request)
     return _limited(request, policies, plan, bypass, grant)
 
@@ -96,10 +97,11 @@ def _resource_grant(plan: Plan, request: Request, policies: Policies) -> tuple[F
     return (strongest, grants[strongest]) if strongest else (None, None)
 
 
-def crosses(request: Request) -> bool:
+def _foreign(request: Request) -> bool:
     """Whether the resource belongs to another account than the caller's."""
     owner = request.resource_account or account_of(request.resource)
-    return owner is not None and request.principal.account_id is not None and owner != request.principal.account_id
+    own = request.principal.account_id
+    return owner != own and owner is not None and own is not None
 
 
 def _bypass_of_trust(bypass: Bypass, request: Request) -> Bypass:
@@ -114,18 +116,27 @@ def _bypass_of_trust(bypass: Bypass, request: Request) -> Bypass:
 def _limited(request: Request, policies: Policies, plan: Plan, bypass: Bypass, grant: Match | None) -> Decision:
     """The caller's own side: a grant, within the boundary and the session's policies."""
     principal = request.principal
-    if principal.kind == Caller.ROOT or principal.of_root:
+    if principal.kind == _ROOT or principal.of_root:
         allowed = Decision("allowed", Layer.ROOT, (), request, policies)
     else:
-        grant = grant if bypass.identity else _first(plan.identity, request, policies)
+        grant = grant if bypass.identity else _first(plan.identity, request)
         if grant is None:
             return Decision("implicit_deny", Layer.IDENTITY, (), request, policies)
         allowed = Decision("allowed", grant.layer, (grant,), request, policies)
-    boundary, session = plan.boundary, plan.session
-    if boundary is not None and not bypass.boundary and _first(boundary, request, policies) is None:
+    if plan.boundary is not None and not bypass.boundary and _first(plan.boundary, request) is None:
         return Decision("implicit_deny", Layer.BOUNDARY, (), request, policies)
-    if session is None and principal.kind == Caller.FEDERATED_USER:
+    session = plan.session
+    if session is None and principal.kind == _FEDERATED_USER:
         session = ()  # without session policies a federated user may do nothing of its own
-    if session is not None and not bypass.session and _first(session, request, policies) is None:
+    if session is not None and not bypass.session and _first(session, request) is None:
         return Decision("implicit_deny", Layer.SESSION, (), request, policies)
     return allowed
+
+
+def _first(matches: Matches, request: Request) -> Match | None:
+    """The first statement, of those that name no principals, that applies."""
+    resource, context = request.resource, request.context
+    for match in matches:
+        if match.statement.applies(resource, context):
+            return match
+    return None

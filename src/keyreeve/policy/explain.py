@@ -71,7 +71,7 @@ def _traced(match: Match, request: Request, policies: Policies) -> Traced:
         match,
         acts,
         form,
-        statement.covers(request.resource, request.context),
+        statement.covers(request.resource, request.context) is True,
         tuple(_compared(condition, request) for condition in statement.conditions),
         acts and bites(match, request, policies),
     )

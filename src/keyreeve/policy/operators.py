@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from keyreeve.policy import values as read
 from keyreeve.policy.arn import alike, substituted
-from keyreeve.policy.variables import Context, Template, Variable, fixed, joined, matching, parts, resolve
-from keyreeve.policy.wildcard import matcher
+from keyreeve.policy.variables import Context, Template, fixed, joined, matching, parts, resolve
+from keyreeve.policy.wildcard import alternatives
 
 Match = Callable[[str, Context], bool | None]
 Values = tuple[str, ...]
@@ -47,49 +47,41 @@ def any_of(matches: tuple[Match, ...]) -> Match:
     return match
 
 
-def _same(text: str) -> str:
-    return text
+def _equals(fold: Callable[[str], str] | None) -> Callable[[Values, bool], Match]:
+    """Equality of texts, as they are or folded to one case."""
+    folded = fold or str
 
-
-def _equals(fold: Callable[[str], str]) -> Callable[[Values, bool], Match]:
     def make(values: Values, active: bool) -> Match:
         templates = [parts(value, active=active, wildcards=False) for value in values]
-        literal = frozenset(fold(_text(template)) for template in templates if fixed(template))
-        open_ones = tuple(template for template in templates if not fixed(template))
-        if not open_ones:
-            return lambda value, context: fold(value) in literal  # noqa: ARG005  a Match like the others
+        literal = frozenset(folded(joined(found)) for template in templates if (found := fixed(template)) is not None)
+        open_ones = tuple(template for template in templates if fixed(template) is None)
+        if not open_ones and fold is None:
+            return lambda value, context: value in literal  # noqa: ARG005  a Match like the others
 
         def match(value: str, context: Context) -> bool:
-            folded = fold(value)
-            if folded in literal:
+            given = folded(value)
+            if given in literal:
                 return True
             found = (resolve(template, context) for template in open_ones)
-            return any(tokens is not None and fold(joined(tokens)) == folded for tokens in found)
+            return any(tokens is not None and folded(joined(tokens)) == given for tokens in found)
 
         return match
 
     return make
 
 
-def _text(template: Template) -> str:
-    return "".join(part for part in template if isinstance(part, str))
-
-
 def _like(values: Values, active: bool) -> Match:
-    return any_of(tuple(_like_one(value, active) for value in values))
+    templates = [parts(value, active=active) for value in values]
+    closed = alternatives(found for template in templates if (found := fixed(template)) is not None)
+    open_ones = tuple(template for template in templates if fixed(template) is None)
 
+    def match(value: str, context: Context) -> bool:
+        if closed.match(value):
+            return True
+        resolved = (resolve(template, context) for template in open_ones)
+        return any(tokens is not None and matching(tokens)(value) for tokens in resolved)
 
-def _like_one(value: str, active: bool) -> Match:
-    template = parts(value, active=active)
-    if fixed(template):
-        match = matcher(tuple(part for part in template if not isinstance(part, Variable)))
-        return lambda value, context: match(value)  # noqa: ARG005  a Match like the others
-
-    def match_open(value: str, context: Context) -> bool:
-        resolved = resolve(template, context)
-        return resolved is not None and matching(resolved)(value)
-
-    return match_open
+    return match
 
 
 def _arn(values: Values, active: bool) -> Match:
@@ -147,8 +139,8 @@ def _date(holds: Callable[[Any, Any], bool]) -> Callable[[Values, bool], Match]:
 OPERATORS = {
     row.name: row
     for row in (
-        Operator("StringEquals", _equals(_same)),
-        Operator("StringNotEquals", _equals(_same), negated=True),
+        Operator("StringEquals", _equals(None)),
+        Operator("StringNotEquals", _equals(None), negated=True),
         Operator("StringEqualsIgnoreCase", _equals(str.casefold)),
         Operator("StringNotEqualsIgnoreCase", _equals(str.casefold), negated=True),
         Operator("StringLike", _like),

@@ -90,6 +90,11 @@ class Principals:
     negated: bool = False
     denies: bool = False
 
+    @property
+    def cover_all(self) -> bool:
+        """Whether the element is `"Principal": "*"`. As a grant it still has its limits, see `form`."""
+        return self.everyone and not self.negated
+
     def form(self, caller: Principal, *, bounded: bool) -> Form | None:
         """How the element covers the caller, or None. `bounded`: the caller has a permissions boundary."""
         if self.negated:

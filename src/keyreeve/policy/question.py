@@ -77,11 +77,13 @@ Levels = tuple[tuple[Policy, ...], ...]
 class Plan(NamedTuple):
     """The statements about one action, sorted by what they can do. None: no policy of that type bears on the request.
 
-    `ceilings` must each allow: the levels of RCPs and SCPs, and the endpoint's policy.
+    `ceilings` must each allow: the levels of RCPs and SCPs, and the endpoint's policy, but for those that allow always.
+    `gate` is the layer of a resource's policy that has to let everyone in, the caller's own account included.
     """
 
     denies: Matches
     ceilings: tuple[tuple[Layer, Matches], ...]
+    gate: Layer | None
     resource: Matches
     identity: Matches
     boundary: Matches | None
@@ -136,6 +138,7 @@ def _single(layer: Layer, policy: Policy | None) -> tuple[tuple[Layer, tuple[Pol
 
 
 _CEILINGS = (Layer.RESOURCE_CONTROL, Layer.SERVICE_CONTROL, Layer.ENDPOINT)
+_OWN = (Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SERVICE_CONTROL)
 
 
 def _plan(policies: Policies, action: str) -> Plan:
@@ -147,12 +150,15 @@ def _plan(policies: Policies, action: str) -> Plan:
         denies += (Match(layer, policy, each) for policy, about in found for each in about.denies)
         allowing = _allowing(layer, found)
         if layer in _CEILINGS:
-            ceilings.append((layer, allowing))
+            if not any(match.statement.always for match in allowing):
+                ceilings.append((layer, allowing))
         else:
             allows[layer] = allowing
+    trust = policies.resource is not None and policies.resource.is_trust
     return Plan(
         tuple(denies),
         tuple(ceilings),
+        Layer.TRUST if trust else Layer.RESOURCE if policies.resource_must_allow else None,
         allows.get(Layer.TRUST, ()) or allows.get(Layer.RESOURCE, ()),
         allows[Layer.IDENTITY],
         allows.get(Layer.BOUNDARY),
@@ -161,4 +167,7 @@ def _plan(policies: Policies, action: str) -> Plan:
 
 
 def _allowing(layer: Layer, found: list[tuple[Policy, Candidates]]) -> Matches:
-    return tuple(Match(layer, policy, each) for policy, about in found for each in about.allows)
+    allows = tuple(Match(layer, policy, each) for policy, about in found for each in about.allows)
+    if layer in _OWN:  # an Allow that names principals has no place here: it grants nothing
+        return tuple(match for match in allows if match.statement.principals is None)
+    return allows

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from keyreeve.policy.actions import Actions, actions
-from keyreeve.policy.arn import Reach, resource_pattern
+from keyreeve.policy.arn import Reach, resources
 from keyreeve.policy.condition import Condition, conditions, texts
 from keyreeve.policy.principal import Principals, principals
 from keyreeve.policy.variables import Context
-
-Covers = Callable[[str, Context], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,12 +30,18 @@ class Statement:
     not_resources: tuple[str, ...]
     conditions: tuple[Condition, ...]
     listed: Actions
-    covers: Covers
+    covers: Reach
 
     @property
     def place(self) -> str:
         """Where the statement stands in its document."""
         return f"Statement[{self.index}]"
+
+    @property
+    def always(self) -> bool:
+        """Whether the statement applies to every request about its actions, whoever asks."""
+        anyone = self.principals is None or self.principals.cover_all
+        return anyone and not self.conditions and self.covers is _everything
 
     def acts(self, action: str) -> bool:
         """Whether the statement is about an action, given in lower case. Without actions only a Deny is."""
@@ -88,34 +91,17 @@ def _principals(given: dict[str, Any], *, denies: bool) -> Principals | None:
     return None
 
 
-def _covers(wanted: tuple[str, ...], spared: tuple[str, ...], *, denies: bool, active: bool) -> Covers:
+def _covers(wanted: tuple[str, ...], spared: tuple[str, ...], *, denies: bool, active: bool) -> Reach:
     if "*" in wanted or (denies and not spared and not wanted):
         return _everything
     # Inside the first fields a wildcard is read narrowly where matching less grants less.
-    narrow = denies if spared else not denies
-    reaches = tuple(resource_pattern(text, active=active, narrow=narrow) for text in wanted or spared)
-    return _none_of(reaches, denies=denies) if spared else _some_of(reaches)
+    if not spared:
+        return resources(wanted, active=active, narrow=not denies)
+    spares = resources(spared, active=active, narrow=denies)
+    # An entry of NotResource whose variable has no value spares nothing, but an Allow that holds one does not apply.
+    outside = (False, None) if denies else (False,)
+    return lambda resource, context: spares(resource, context) in outside
 
 
 def _everything(resource: str, context: Context) -> bool:  # noqa: ARG001  covers like the others
     return True
-
-
-def _some_of(reaches: tuple[Reach, ...]) -> Covers:
-    def covers(resource: str, context: Context) -> bool:
-        for reach in reaches:  # noqa: SIM110  as in Statement.applies
-            if reach(resource, context):
-                return True
-        return False
-
-    return covers
-
-
-def _none_of(reaches: tuple[Reach, ...], *, denies: bool) -> Covers:
-    """NotResource. An entry whose variable has no value spares nothing; an Allow that holds one does not apply."""
-
-    def covers(resource: str, context: Context) -> bool:
-        found = [reach(resource, context) for reach in reaches]
-        return not any(found) and (denies or None not in found)
-
-    return covers

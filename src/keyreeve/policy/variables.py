@@ -71,9 +71,10 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.key for part in parts(text) if isinstance(part, Variable) and part.key)
 
 
-def fixed(template: Template) -> bool:
-    """Whether a template needs no context."""
-    return not any(isinstance(part, Variable) for part in template)
+def fixed(template: Template) -> tuple[Token, ...] | None:
+    """The tokens of a template that needs no context; None for one with variables."""
+    found = tuple(part for part in template if not isinstance(part, Variable))
+    return found if len(found) == len(template) else None
 
 
 def resolve(template: Template, context: Context) -> tuple[Token, ...] | None:

@@ -7,9 +7,11 @@ expression is ever made from a policy. Source: IAM User Guide, "IAM JSON policy 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 
 class Wild(Enum):
@@ -24,32 +26,53 @@ class Wild(Enum):
 Token = str | Wild
 Matcher = Callable[[str], bool]
 
+_WILD = {wild.value: wild for wild in (Wild.RUN, Wild.ONE)}
+_PARTS = re.compile(r"([*?])")
+
 
 def tokens(pattern: str) -> tuple[Token, ...]:
     """Literal runs and wildcards of a pattern."""
-    found: list[Token] = []
-    literal = ""
-    for character in pattern:
-        if character in "*?":
-            found += [literal] if literal else []
-            found.append(Wild(character))
-            literal = ""
+    return tuple(_WILD.get(part, part) for part in _PARTS.split(pattern) if part)
+
+
+class Patterns(NamedTuple):
+    """Alternatives: whole texts, beginnings, and the rest. The first two take the same time however many there are."""
+
+    exact: frozenset[str]
+    prefixes: tuple[str, ...]
+    others: tuple[Matcher, ...]
+
+    def match(self, text: str) -> bool:
+        """Whether one of them covers the text."""
+        if text in self.exact or text.startswith(self.prefixes):
+            return True
+        return any(match(text) for match in self.others)
+
+
+def alternatives(given: Iterable[Sequence[Token]]) -> Patterns:
+    """Patterns of tokens, sorted by how they are matched."""
+    exact: set[str] = set()
+    prefixes: set[str] = set()
+    others: list[Matcher] = []
+    for pattern in given:
+        if all(isinstance(token, str) for token in pattern):
+            exact.add(_literal(pattern))
+        elif pattern[-1] is Wild.RUN and all(isinstance(token, str) for token in pattern[:-1]):
+            prefixes.add(_literal(pattern[:-1]))
         else:
-            literal += character
-    return (*found, literal) if literal else tuple(found)
+            others.append(matcher(pattern))
+    return Patterns(frozenset(exact), tuple(sorted(prefixes)), tuple(others))
 
 
-@lru_cache(maxsize=4096)
-def glob(pattern: str) -> Matcher:
-    """Matcher of a pattern's text."""
-    return matcher(tokens(pattern))
+def _literal(pattern: Sequence[Token]) -> str:
+    return "".join(token for token in pattern if isinstance(token, str))
 
 
 def matcher(pattern: Sequence[Token]) -> Matcher:
     """Matcher of tokens: whether they cover a text from its first to its last character."""
     wild = [token for token in pattern if isinstance(token, Wild)]
     if not wild:
-        return "".join(str(token) for token in pattern).__eq__
+        return _literal(pattern).__eq__
     if set(wild) == {Wild.RUN}:
         return _runs(_between_runs(pattern))
     return _reaching(tuple(pattern))
