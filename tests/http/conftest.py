@@ -42,6 +42,13 @@ class FakeDoor:
     def wait(self, revision, done):
         self.waits.append((revision, done))
 
+    def awaited(self):
+        """The revision of the first wait, which must come soon, and what ends it."""
+        until = time.monotonic() + 5
+        while not self.waits and time.monotonic() < until:
+            time.sleep(0.001)
+        return self.waits[0]
+
     def ready(self):
         return self.is_ready
 

@@ -1,7 +1,9 @@
 """Bad input on a raw socket: a clean 4xx with a RequestId or a closed connection, never a hang, never the service."""
 
 import random
+import socket
 import ssl
+import struct
 import time
 
 import pytest
@@ -120,9 +122,7 @@ def test_a_dripping_second_request_is_408_too(serving, door, wire):
     door.answer = Answer(200, b"", revision=1)
     with wire.within(5), serving(limits={"request_seconds": 0.5}).connect() as connection:
         connection.sendall(wire.post() + b"POST / HT")
-        while not door.waits:
-            time.sleep(0.001)
-        door.waits[0][1](None)
+        door.awaited()[1](None)
         assert wire.one_answer(connection)[0] == 200
         assert wire.one_answer(connection)[0] == 408
 
@@ -143,7 +143,7 @@ def test_who_does_not_read_is_cut_off(serving, door, wire):
         connection.sendall(wire.post() * 10)
         time.sleep(2)
         assert len(door.requests) < 10
-    running.stop()
+        assert running.server.connections.count == 0
 
 
 def test_too_many_pipelined_requests_are_refused_after_the_first_are_answered(serving, wire):
@@ -156,25 +156,26 @@ def test_garbage_does_not_overtake_the_answer_before_it(serving, door, wire):
     door.answer = Answer(200, b"done", revision=1)
     with serving().connect() as connection:
         connection.sendall(wire.post() + b"\x00garbage\r\n\r\n")
-        while not door.waits:
-            time.sleep(0.001)
-        door.waits[0][1](None)
+        door.awaited()[1](None)
         assert wire.one_answer(connection)[0] == 200
         assert wire.one_answer(connection)[0] == 400
 
 
-def test_who_hangs_up_leaves_nothing_behind(serving, door, wire):
+@pytest.mark.parametrize("abruptly", [False, True])
+def test_who_hangs_up_leaves_nothing_behind(abruptly, serving, door, wire, caplog):
     door.answer = Answer(200, b"done", revision=1)
     running = serving()
     with running.connect() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", abruptly, 0))
         connection.sendall(wire.post() + HEAD)
-        while not door.waits:
-            time.sleep(0.001)
+        door.awaited()
     time.sleep(0.1)
     door.waits[0][1](None)
+    time.sleep(0.1)
     running.stop()
     assert running.server.connections.count == 0
     assert not running.server.durability.waiting
+    assert caplog.records == []
 
 
 def test_too_many_connections_are_refused(serving, wire):

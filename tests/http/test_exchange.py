@@ -3,7 +3,6 @@
 import http.client
 import json
 import threading
-import time
 
 from keyreeve.wire.exchange import Answer, Request
 
@@ -104,8 +103,7 @@ def test_an_answer_waits_until_what_it_saw_is_durable(serving, door, wire):
     door.answer = Answer(200, b"done", revision=7)
     with serving().connect() as connection:
         connection.sendall(wire.post())
-        while not door.waits:
-            time.sleep(0.001)
+        door.awaited()
         connection.settimeout(0.1)
         try:
             early = connection.recv(1)
@@ -113,7 +111,7 @@ def test_an_answer_waits_until_what_it_saw_is_durable(serving, door, wire):
             early = None
         assert early is None
         connection.settimeout(5)
-        revision, done = door.waits[0]
+        revision, done = door.awaited()
         assert revision == 7
         threading.Thread(target=done, args=(None,)).start()
         assert wire.one_answer(connection)[2] == b"done"
@@ -154,8 +152,7 @@ def test_pipelined_requests_wait_for_the_one_before(serving, door, wire):
     door.answer = lambda request: Answer(200, request.body, revision=int(request.body))
     with serving().connect() as connection:
         connection.sendall(wire.post(b"1") + wire.post(b"0"))
-        while not door.waits:
-            time.sleep(0.001)
+        door.awaited()
         assert len(door.requests) == 1
         door.waits[0][1](None)
         assert wire.one_answer(connection)[2][:1] == b"1"
