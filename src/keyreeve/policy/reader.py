@@ -40,15 +40,17 @@ def read(text: str, refusals: Refusals) -> Any:
     """JSON value of `text`. Raises PolicyError when it is no JSON, too large, too deep, or names a member twice."""
     _refuse_hostile(text, refusals)
     try:
-        return json.loads(
+        value = json.loads(
             text, object_pairs_hook=_members, parse_int=Number, parse_float=Number, parse_constant=_no_constant
         )
+        _refuse_lone_surrogates(text, value)
     except _DuplicateMember as duplicate:
         raise PolicyError(_last_named(text, str(duplicate)), refusals.syntax) from None
     except json.JSONDecodeError as error:
         raise PolicyError(at(text, error.pos), refusals.not_json) from None
     except ValueError:
         raise PolicyError(Place(""), refusals.not_json) from None
+    return value
 
 
 def _refuse_hostile(text: str, refusals: Refusals) -> None:
@@ -66,15 +68,15 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in pairs:
         if name in members:
             raise _DuplicateMember(name)
-        _refuse_lone_surrogates(name, value)
         members[name] = value
     return members
 
 
-def _refuse_lone_surrogates(name: str, value: Any) -> None:
-    texts = [name, *(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))]
-    if any(_LONE_SURROGATE.search(text) for text in texts):
-        raise ValueError(name)
+def _refuse_lone_surrogates(text: str, value: Any) -> None:
+    """Halves of characters could be written by nobody; they come raw or as escapes."""
+    plain = text.isascii() and "\\u" not in text
+    if not plain and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise ValueError(text)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -116,9 +116,10 @@ def _everything(text: str) -> bool:  # noqa: ARG001  a matcher like the others
 def _reaching(pattern: tuple[Token, ...]) -> Matcher:
     first = pattern[0] if isinstance(pattern[0], str) else ""
     last = pattern[-1] if isinstance(pattern[-1], str) else ""
+    longest = max((token for token in pattern if isinstance(token, str)), key=len, default="")
 
     def match(text: str) -> bool:
-        if not text.startswith(first) or not text.endswith(last):
+        if longest not in text or not text.startswith(first) or not text.endswith(last):
             return False
         reached = 1  # bit n is set when the tokens so far can cover the first n characters
         for token in pattern:
@@ -132,9 +133,7 @@ def _reaching(pattern: tuple[Token, ...]) -> Matcher:
 
 def _step(token: Token, text: str, reached: int) -> int:
     if isinstance(token, str):
-        for character in token:
-            reached = (reached & _positions(text, character)) << 1
-        return reached
+        return _past(token, text, reached)
     everywhere = (1 << len(text)) - 1
     if token is Wild.RUN:
         lowest = reached & -reached
@@ -148,12 +147,26 @@ def _step(token: Token, text: str, reached: int) -> int:
     return (((reached & passable) + passable) ^ passable) | reached
 
 
+_LONG = 64
+"""Characters of a literal from which looking for it as a whole is cheaper than character by character."""
+
+
+def _past(literal: str, text: str, reached: int) -> int:
+    if len(literal) >= _LONG:
+        return (reached & _positions(text, literal)) << len(literal)
+    for character in literal:
+        reached = (reached & _positions(text, character)) << 1
+        if not reached:
+            return 0
+    return reached
+
+
 @lru_cache(maxsize=1024)
-def _positions(text: str, character: str) -> int:
-    """Where a character stands in a text, one bit for each position."""
+def _positions(text: str, literal: str) -> int:
+    """Where a literal begins in a text, one bit for each position."""
     bits = bytearray(len(text) // 8 + 1)
-    at = text.find(character)
+    at = text.find(literal)
     while at >= 0:
         bits[at >> 3] |= 1 << (at & 7)
-        at = text.find(character, at + 1)
+        at = text.find(literal, at + 1)
     return int.from_bytes(bits, "little")
