@@ -22,7 +22,15 @@ for service in SERVICES:
 COMMON = {"AccessDenied", "ValidationError", "ServiceUnavailable"}
 
 # Codes that AWS answers although its model does not list them for the operation: each with its source.
-UNLISTED: dict[str, set[str]] = {}
+UNLISTED: dict[str, set[str]] = {
+    # A boundary that does not exist, as recorded: "Scope ARN: … does not exist or is not attachable."
+    "CreateRole": {"NoSuchEntity"},
+    # Faulty session tags, as recorded of STS.
+    "AssumeRole": {"InvalidParameterValue"},
+    "GetFederationToken": {"InvalidParameterValue"},
+    # One way of issuing serves all; a session without policies and tags is never too large.
+    "GetSessionToken": {"PackedPolicyTooLarge"},
+}
 
 
 @cache

@@ -18,7 +18,7 @@ from keyreeve.entities import (
     RootUser,
     User,
 )
-from keyreeve.faults import EntityAlreadyExists, InvalidInput, NoSuchEntity
+from keyreeve.faults import EntityAlreadyExists, NoSuchEntity, ServiceFailure, ValidationError
 from keyreeve.iam import quotas
 from keyreeve.iam.nouns import listed
 from keyreeve.iam.pages import sorted_page
@@ -30,7 +30,7 @@ _DIGITS = 12
 def _account(call: Call) -> Account:
     found = call.tx.get(Account, call.account_id, call.account_id)
     if found is None:
-        raise NoSuchEntity(f"The account {call.account_id} cannot be found.")
+        raise ServiceFailure(f"The account {call.account_id} has callers, but no record.")
     return found
 
 
@@ -38,7 +38,7 @@ def _account(call: Call) -> Account:
 def create_account_alias(call: Call, account_alias: str) -> None:
     """Give the account an alias, in place of the one it has. An alias belongs to one account of the server."""
     if len(account_alias) == _DIGITS and account_alias.isdigit():
-        raise InvalidInput("The account alias must not be a 12-digit number.")
+        raise ValidationError("The account alias must not be a 12-digit number.")
     for other in call.tx.everywhere(Account):
         if other.account_alias == account_alias:
             raise EntityAlreadyExists(f"The account alias {account_alias} already exists.")

@@ -92,31 +92,32 @@ def assume_role(
         raise ValidationError("ProvidedContexts need a context provider, and this server has none.")
     role = role_of(call, role_arn)
     if role is None:
-        raise AccessDenied(
-            f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        )
-    calling = call.caller.session
-    passed = session_tags.passed(calling, tags, transitive_tag_keys)
+        start = f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole"
+        raise AccessDenied(f"{start} on resource: {role_arn}")
+    seconds = _seconds(call, role, duration_seconds)
+    passed = session_tags.passed(call.caller.session, tags, transitive_tag_keys)
+    source = session_tags.source_identity(call.caller.session, source_identity)
     texts, arns = session_policies(call, role.account_id, policy, policy_arns)
     packed = packed_size(texts, arns, passed.tags)
-    source = session_tags.source_identity(calling, source_identity)
+    members = {"session_name": role_session_name, "policies": texts, "policy_arns": arns, "source_identity": source}
+    answer = _session(call, role, passed, seconds=seconds, minimum_size=minimum_session_token_size, **members)
+    return {**answer, "source_identity": source, "packed_policy_size": packed or None}
+
+
+def _session(call: Call, role: Role, passed: session_tags.Passed, **members: Any) -> dict[str, Any]:
+    """A session of the role, and the part of the answer that shows it."""
     session, answer = issued(
         call,
-        seconds=_seconds(call, role, duration_seconds),
-        minimum_size=minimum_session_token_size,
         kind="role_session",
         account_id=role.account_id,
         principal_id=role.role_id,
-        session_name=role_session_name,
-        policies=texts,
-        policy_arns=arns,
         tags=passed.tags,
         transitive_tag_keys=passed.transitive,
-        source_identity=source,
         chained=call.caller.kind == "role_session",
+        **members,
     )
     user = {
-        "assumed_role_id": f"{role.role_id}:{role_session_name}",
+        "assumed_role_id": f"{role.role_id}:{session.session_name}",
         "arn": f"arn:aws:sts::{role.account_id}:assumed-role/{role.role_name}/{session.session_name}",
     }
-    return {"assumed_role_user": user, **answer, "source_identity": source, "packed_policy_size": packed or None}
+    return {"assumed_role_user": user, **answer}
