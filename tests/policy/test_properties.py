@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keyreeve import policy
@@ -11,6 +11,7 @@ from keyreeve.policy.operators import OPERATORS
 
 HERE, THERE = "111122223333", "999988887777"
 ROLE = f"arn:aws:iam::{HERE}:role/r"
+PATIENT = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RANK = {"explicit_deny": 0, "implicit_deny": 0, "allowed": 1}
 
 actions = st.sampled_from(["*", "s3:*", "s3:Get*", "s3:GetObject", "sts:AssumeRole", "sts:*", "ec2:RunInstances"])
@@ -133,7 +134,7 @@ def added(world, layer, statement):
     return {**world, layer: [*held, [statement]] if layer == "identity" else [*held, statement]}
 
 
-@settings(max_examples=100, deadline=None)
+@PATIENT
 @given(requests, worlds_and_kinds, LAYERS, st.data())
 def test_adding_an_allow_never_removes_access(request, made, layer, data):
     world, kind = made
@@ -144,7 +145,7 @@ def test_adding_an_allow_never_removes_access(request, made, layer, data):
     assert RANK[verdict(request, more, kind)] >= RANK[verdict(request, world, kind)]
 
 
-@settings(max_examples=100, deadline=None)
+@PATIENT
 @given(requests, worlds_and_kinds, LAYERS, st.data())
 def test_adding_a_deny_never_grants(request, made, layer, data):
     world, kind = made
@@ -155,7 +156,7 @@ def test_adding_a_deny_never_grants(request, made, layer, data):
     assert RANK[verdict(request, more, kind)] <= RANK[verdict(request, world, kind)]
 
 
-@settings(max_examples=100, deadline=None)
+@PATIENT
 @given(requests, worlds_and_kinds, st.randoms())
 def test_order_and_duplicates_do_not_matter(request, made, chance):
     world, kind = made
@@ -165,7 +166,7 @@ def test_order_and_duplicates_do_not_matter(request, made, chance):
     assert verdict(request, shuffled, kind) == verdict(request, world, kind)
 
 
-@settings(max_examples=100, deadline=None)
+@PATIENT
 @given(
     requests,
     worlds_and_kinds,
@@ -179,7 +180,7 @@ def test_a_ceiling_never_grants(request, made, layer):
     assert RANK[verdict(request, world, kind)] <= RANK[verdict(request, without, kind)]
 
 
-@settings(max_examples=100, deadline=None)
+@PATIENT
 @given(requests, worlds_and_kinds)
 def test_an_explanation_agrees_with_the_decision(request, made):
     held = policies(*made)
@@ -191,7 +192,7 @@ def test_an_explanation_agrees_with_the_decision(request, made):
     assert policy.denial(request, decision)
 
 
-@settings(deadline=None)
+@PATIENT
 @given(requests)
 def test_without_policies_only_root_may(request):
     decision = policy.decide(request, policy.Policies())
@@ -226,7 +227,7 @@ def test_parsing_is_total(text):
             assert policy.stored(text, kind).statements[0].effect == document.statements[0].effect
 
 
-@settings(max_examples=100, deadline=None)
+@PATIENT
 @given(
     statements() | statements(naming=True), st.sampled_from(list(Kind)), st.sampled_from(["2012-10-17", "2008-10-17"])
 )
