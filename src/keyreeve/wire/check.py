@@ -60,7 +60,7 @@ def _shown(value: Any) -> str:
         return "{" + ", ".join(f"{name}={_shown(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_shown, value)) + "]"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _misnamed(shape: Shape, values: Mapping[str, Any]) -> ValidationError | None:

@@ -7,10 +7,10 @@ it is first called. Work is bounded by the parameters that came: no index or dep
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from keyreeve.faults import MalformedInput
 from keyreeve.wire import scalars
@@ -23,6 +23,7 @@ DEEPEST_NAME = 16
 """Parts of a parameter's name; the models go to 8. A deeper name is no parameter of any operation."""
 
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})").search
+_ESCAPES = re.compile(b"(?:%..)+", re.DOTALL).sub
 _INDEX = re.compile("[1-9][0-9]{0,8}").fullmatch
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 
@@ -46,24 +47,28 @@ def form(request: Request) -> dict[str, str]:
     if raw.count(b"&") >= MOST_PARAMETERS:
         raise MalformedInput("Too many parameters.")
     try:
-        text = raw.decode()
         params: dict[str, str] = {}
-        for pair in text.split("&"):
+        for pair in _allowed(raw.decode()).split("&"):
             name, _, value = pair.partition("=")
+            if "%" in pair or "+" in pair:
+                name, value = _decoded(name), _decoded(value)
             if name:
-                params.setdefault(_decoded(name), _decoded(value))
+                params.setdefault(name, value)
     except UnicodeDecodeError:
         raise MalformedInput("The request is not valid UTF-8.") from None
     return params
 
 
 def _decoded(text: str) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    if "%" in text:
-        if _BAD_ESCAPE(text):
-            raise MalformedInput("The request holds an incomplete percent escape.")
-        text = unquote_to_bytes(text).decode()
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    if _BAD_ESCAPE(text):
+        raise MalformedInput("The request holds an incomplete percent escape.")
+    return _allowed(_ESCAPES(lambda run: unhexlify(run.group().replace(b"%", b"")), text.encode()).decode())
+
+
+def _allowed(text: str) -> str:
     if _NOT_XML(text):
         raise MalformedInput("The request holds characters that are not allowed.")
     return text

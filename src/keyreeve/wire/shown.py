@@ -31,6 +31,14 @@ class Member(NamedTuple):
         return self.shape.name == "policyDocumentType" and self.shape.service.name == "iam"
 
 
+def holds_secrets(shape: Shape, above: tuple[str, ...] = ()) -> bool:
+    """Whether anything in a value of this shape, however deep, is what the model calls sensitive."""
+    if shape.sensitive or shape.name in above:
+        return shape.sensitive
+    inner = [shape.service.shape(shape.traits[part]) for part in ("member", "key", "value") if part in shape.traits]
+    return any(holds_secrets(part, (*above, shape.name)) for part in (*inner, *shape.members.values()))
+
+
 def members(shape: Shape, without: frozenset[str]) -> Iterator[Member]:
     """The members that an answer shows of this structure, but those that `without` names ("User.Tags")."""
     for name in dict.fromkeys((*_FIRST.get(shape.name, ()), *shape.members)):

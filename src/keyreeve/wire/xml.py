@@ -18,7 +18,7 @@ from keyreeve.faults import Fault
 from keyreeve.wire import scalars
 from keyreeve.wire.fragments import Fragments
 from keyreeve.wire.model import Operation, Shape
-from keyreeve.wire.shown import Member, members
+from keyreeve.wire.shown import Member, holds_secrets, members
 
 DISPATCH = "http://webservices.amazon.com/AWSFault/2005-15-09"
 """The namespace of errors found before an operation is: unknown actions and versions."""
@@ -53,7 +53,7 @@ def writer(operation: Operation, without: frozenset[str] = frozenset()) -> Write
         start = head + metadata
         return lambda _, request_id: f"{start}{request_id}{tail}".encode()
     plan = _Plan(without)
-    content = plan.structure(output, wrapper, 1) if wrapper else plan.content(output, 1)
+    content = plan.structure(output, wrapper, 1, keep=False) if wrapper else plan.content(output, 1)
     return lambda result, request_id: f"{head}{content(result)}{metadata}{request_id}{tail}".encode()
 
 
@@ -86,7 +86,8 @@ class _Plan:
                 return self._map(shape, tag, depth)
         return _scalar(member, depth)
 
-    def structure(self, shape: Shape, tag: str, depth: int) -> Element:
+    def structure(self, shape: Shape, tag: str, depth: int, *, keep: bool = True) -> Element:
+        """What writes a structure with its tags. `keep`: the text of records may be kept, but for secrets."""
         indent = "  " * depth
         first, last = f"{indent}<{tag}{_namespace(shape)}>\n", f"{indent}</{tag}>\n"
         empty = f"{indent}<{tag}{_namespace(shape)}/>\n"
@@ -96,8 +97,7 @@ class _Plan:
             inner = content(value)
             return f"{first}{inner}{last}" if inner else empty
 
-        secret = any(member.sensitive for member in shape.members.values())
-        return write if secret else Fragments(write)  # what is secret is not kept
+        return Fragments(write) if keep and not holds_secrets(shape) else write
 
     def content(self, shape: Shape, depth: int) -> Element:
         """What writes a structure's members, without the structure's own tags."""
