@@ -6,6 +6,8 @@ of the space and no time that shows.
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 
 from keyreeve.entities import KINDS, Record
@@ -44,6 +46,8 @@ def decode(found: Change) -> Record | None:
         raise NewerData(f"{_place(found)} has members that this version does not know. Use the one that wrote it.")
     if (kind, record.account_id, record.key) != (type(record), found.account_id, found.key):
         raise NewerData(f"{_place(found)} holds another record, {record.account_id} {record.key}.")
+    # All records of an account share one text of its id: a tenth of their memory.
+    msgspec.structs.force_setattr(record, "account_id", sys.intern(found.account_id))
     return record
 
 

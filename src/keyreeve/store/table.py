@@ -62,18 +62,20 @@ class Ordered(Generic[R]):
 
 
 class Grouped(Generic[R]):
-    """An index of any number of records under a value, by their keys."""
+    """An index of any number of records under a value, by their keys; one alone needs no dictionary."""
 
     __slots__ = ("_of", "by_value")
 
     def __init__(self, of: Callable[[R], str | None]) -> None:
         self._of = of
-        self.by_value: dict[str, dict[str, R]] = {}
+        self.by_value: dict[str, R | dict[str, R]] = {}
 
     def under(self, value: str) -> list[R]:
         """The records under a value, in the order in which they came there."""
         group = self.by_value.get(value)
-        return [] if group is None else list(group.values())
+        if group is None:
+            return []
+        return list(group.values()) if isinstance(group, dict) else [group]
 
     def move(self, moves: list[tuple[str, R | None, R | None]]) -> None:
         """Refile records."""
@@ -81,12 +83,25 @@ class Grouped(Generic[R]):
             before = None if old is None else self._of(old)
             after = None if new is None else self._of(new)
             if before is not None and before != after:
-                group = self.by_value[before]
-                del group[key]
-                if not group:
-                    del self.by_value[before]
+                self._take(before, key)
             if after is not None and new is not None:
-                self.by_value.setdefault(after, {})[key] = new
+                self._add(after, key, new)
+
+    def _take(self, value: str, key: str) -> None:
+        group = self.by_value[value]
+        if isinstance(group, dict) and len(group) > 1:
+            del group[key]
+        else:
+            del self.by_value[value]
+
+    def _add(self, value: str, key: str, record: R) -> None:
+        group = self.by_value.get(value)
+        if isinstance(group, dict):
+            group[key] = record
+        elif group is None or group.key == key:
+            self.by_value[value] = record
+        else:
+            self.by_value[value] = {group.key: group, key: record}
 
 
 class Table(Generic[R]):
@@ -96,8 +111,13 @@ class Table(Generic[R]):
 
     def __init__(self, kind: type[R]) -> None:
         self.records: dict[str, R] = {}
-        self.unique = {index.name: Ordered[R](index.name, index.of) for index in kind.INDEXES if index.unique}
-        self.grouped = {index.name: Grouped[R](index.of) for index in kind.INDEXES if not index.unique}
+        self.unique: dict[str, Ordered[R]] = {}
+        self.grouped: dict[str, Grouped[R]] = {}
+        for index in kind.INDEXES:
+            if index.unique:
+                self.unique[index.name] = Ordered(index.name, index.of)
+            else:
+                self.grouped[index.name] = Grouped(index.of)
 
     def apply(self, changes: Mapping[str, R | None]) -> None:
         """Put records under their keys, or with None delete them. Duplicate leaves the table unfit for use."""

@@ -111,9 +111,9 @@ class Writer:
         except StoreFailure as failure:
             self._fail(failure)
         except Exception as error:  # noqa: BLE001  whatever it was, the outcome is unknown and nobody may be told otherwise
-            failure = StoreFailure(f"Saving failed: {error!r}.")
-            failure.__cause__ = error
-            self._fail(failure)
+            unknown = StoreFailure(f"Saving failed: {error!r}.")
+            unknown.__cause__ = error
+            self._fail(unknown)
         else:
             self._saved(group[-1][0], head)
 
