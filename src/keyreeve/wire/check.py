@@ -65,12 +65,17 @@ def _shown(value: Any) -> str:
 
 def _misnamed(shape: Shape, values: Mapping[str, Any]) -> ValidationError | None:
     """What IAM says of names, paths and documents with characters that it does not take: after all else, one alone."""
-    for name, member in shape.members.items():
-        rule = said_by_name(member)
+    for name, rule in _spoken_of(shape):
         value = values.get(snake(name))
-        if rule is not None and value is not None and not rule.holds(value):
+        if value is not None and not rule.holds(value):
             return ValidationError(f"The specified value for {camel(name)} is invalid. {rule.words}")
     return None
+
+
+@cache
+def _spoken_of(shape: Shape) -> list[tuple[str, Constraint]]:
+    rules = ((name, said_by_name(member)) for name, member in shape.members.items())
+    return [(name, rule) for name, rule in rules if rule is not None]
 
 
 def camel(name: str) -> str:

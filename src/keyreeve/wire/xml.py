@@ -26,7 +26,9 @@ DISPATCH = "http://webservices.amazon.com/AWSFault/2005-15-09"
 Write = Callable[[Any, str], bytes]
 Element = Callable[[Any], str]
 
-_SPECIAL = re.compile("[&<>\r]|[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# All but what stands for itself: "&", "<", ">", carriage returns and what is no character of XML. One class is twice as
+# fast as an alternation.
+_SPECIAL = re.compile("[^\t\n -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _has_special = _SPECIAL.search
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 
