@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from harness import ACCOUNT, OTHER, allow, refused, text, trusting
+from keyreeve.events import Filter, look_up
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
 
@@ -263,3 +264,19 @@ def test_the_details_of_the_account_page_over_everything(server, root, bob):
         found += [each["RoleName"] for each in page["RoleDetailList"]]
         found += [policy["PolicyName"] for policy in page["Policies"]]
     assert found == ["bob", "g", "dev", "p", "ReadOnlyAccess"]
+
+
+def test_both_accounts_record_a_visit_and_share_its_id(server):
+    here, there = server.root(), server.root(OTHER)
+    bob = server.user("bob", allow("sts:AssumeRole"))
+    arn = role(there, principal={"AWS": ACCOUNT})
+    assumed(server, bob, arn)
+    ours, theirs = (
+        [event for _, event in look_up(server.log.rows, Filter(account_id=account, event_name="AssumeRole"))]
+        for account in (ACCOUNT, OTHER)
+    )
+    assert [event.user_identity.type for event in ours + theirs] == ["IAMUser", "AWSAccount"]
+    assert theirs[0].user_identity.arn is None
+    assert ours[0].shared_event_id == theirs[0].shared_event_id
+    assert ours[0].event_id != theirs[0].event_id
+    assert here.sts.get_caller_identity()

@@ -71,6 +71,9 @@ class Service:
     def _answer(self, exchange: Exchange, transaction: Transaction) -> Answer:
         request = exchange.request
         exchange.parameters = query.form(request)
+        if routes.is_unsigned(exchange.parameters):
+            exchange.route = routes.route(exchange.parameters, None)
+            exchange.route.built()  # none of them is, so this refuses; if it did not, the signature below would be asked
         exchange.claim = claim = sigv4.read(request)
         exchange.route = route = routes.route(exchange.parameters, claim.service)
         exchange.caller = caller = self._authenticator.prove(
@@ -124,7 +127,7 @@ class Service:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
         event = self._event(exchange, exchange.values, result=result)
         if call.tx.changed or call.issued:
-            revision = self._log.commit(call.tx, event)
+            revision = self._log.commit(call.tx, *trail.copy(event, self._new_id(), self._new_id()))
         else:
             self._log.defer(event)
             revision = self._view.revision

@@ -54,7 +54,7 @@ class Exchange:
     @property
     def wants_json(self) -> bool:
         """Whether the client asks for JSON; IAM and STS answer XML to everybody else."""
-        return "application/json" in (self.request.header("accept") or "")
+        return json_answer.wanted(self.request)
 
     def write(self, built: Operation, result: Any) -> bytes:
         """The body of a result, by walking the output shape."""
@@ -63,7 +63,7 @@ class Exchange:
 
     def answer(self, status: int, body: bytes, revision: int) -> Answer:
         """An answer with AWS's headers."""
-        kind = "application/json" if self.wants_json else "text/xml"
+        kind = json_answer.CONTENT_TYPE if self.wants_json else "text/xml"
         return Answer(
             status=status,
             body=body,

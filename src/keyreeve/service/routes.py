@@ -29,11 +29,6 @@ class Route:
     name: str
     version: str
 
-    @property
-    def is_unsigned(self) -> bool:
-        """Whether the operation may come without a signature."""
-        return (self.service.name, self.name) in UNSIGNED and VERSIONS.get(self.version) == "sts"
-
     def operation(self) -> model.Operation:
         """The operation in the service's model; InvalidAction if the model has none of this name and version."""
         found = self.service.operations.get(self.name)
@@ -57,6 +52,12 @@ def route(parameters: dict[str, str], scope_service: str | None) -> Route:
     version = parameters.get("Version", "")
     service = VERSIONS.get(version) or (scope_service if scope_service in PACKAGES else "sts")
     return Route(model.service(service), parameters["Action"], version)
+
+
+def is_unsigned(parameters: dict[str, str]) -> bool:
+    """Whether a request is for an operation that brings its own proof."""
+    service = VERSIONS.get(parameters.get("Version", ""))
+    return service is not None and (service, parameters.get("Action", "")) in UNSIGNED
 
 
 def unbuilt(service: str) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from keyreeve.access.caller import Caller
 from keyreeve.entities import Role, RootUser
 from keyreeve.events import (
@@ -118,3 +120,20 @@ def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resourc
     parts = arn.split(":", 5)
     account = parts[4] if len(parts) > 4 else ""  # noqa: PLR2004  the ARN's account
     return (Resource(account_id=account, resource_type="AWS::IAM::Role", resource_arn=arn),)
+
+
+def copy(event: Event, shared_event_id: str, event_id: str) -> tuple[Event, ...]:
+    """The event, and its copy for the account of the role where that is another: it learns who came, not from where."""
+    account = event.resources[0].account_id if event.resources else event.recipient_account_id
+    if event.error_code is not None or account == event.recipient_account_id:
+        return (event,)
+    who = event.user_identity
+    stranger = UserIdentity(type="AWSAccount", principal_id=who.principal_id, account_id=who.account_id)
+    theirs = msgspec.structs.replace(
+        event,
+        user_identity=stranger,
+        event_id=event_id,
+        recipient_account_id=account,
+        shared_event_id=shared_event_id,
+    )
+    return msgspec.structs.replace(event, shared_event_id=shared_event_id), theirs
