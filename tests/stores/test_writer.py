@@ -173,6 +173,24 @@ def test_what_was_folded_is_told_to_start_anew(view, engine, told, make):
     assert view.touched(make.user(1).key) > kept
 
 
+def test_service_goes_on_only_when_what_is_folded_could_be_too(view, engine, told, make):
+    failures = [StoreFailure("folding"), StoreFailure("folding")]
+    view.on_reload.append(lambda: failures and fail_with(failures.pop()))
+    engine.failures = [StoreFailure("planted")]
+    revision = put(view, make, 1)
+    assert told.wait(revision)[revision] is not None
+    for _ in range(2):
+        with pytest.raises(StoreFailure, match="folding"):
+            view.begin()
+    assert users(view, make) == []
+    after = put(view, make, 2)
+    assert told.wait(after)[after] is None
+
+
+def fail_with(error):
+    raise error
+
+
 def test_one_who_fails_when_told_does_not_stop_the_others(view, told, make, caplog):
     def fail(_):
         raise ValueError("planted")

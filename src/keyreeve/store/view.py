@@ -12,7 +12,7 @@ from typing import Any
 
 from keyreeve.entities import KINDS, Record
 from keyreeve.store import records
-from keyreeve.store.engine import Batch, Change, Conflict, Engine
+from keyreeve.store.engine import Batch, Change, Conflict, Engine, StoreFailure
 from keyreeve.store.table import Layer, Table
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.writer import Done, Writer
@@ -31,7 +31,7 @@ class View:
         self.nothing: dict[type[Record], Table[Any]] = {kind: Table(kind) for kind in KINDS.values()}
         """An empty table of each kind, for accounts that have none."""
         self.on_reload: list[Callable[[], None]] = []
-        """Called after each reload: what was folded from lost commits has to be forgotten."""
+        """Called after each reload: what was folded from lost commits has to be forgotten. One that raises fails it."""
         head = engine.head()
         self.revision = head
         self.writer = Writer(engine, revision=head, head=head)
@@ -90,8 +90,12 @@ class View:
         self.revision += 1
         self._untouched = self.revision
         self.writer.resume(self.revision, head)
-        for reloaded in self.on_reload:
-            reloaded()
+        try:
+            for reloaded in self.on_reload:
+                reloaded()
+        except Exception as error:
+            self.writer.fail(StoreFailure(f"Not everything could be loaded anew: {error!r}."))
+            raise
 
     def move_on(self) -> int:
         """Take in what other nodes have written; the revision after. To be called when nothing of ours is queued."""

@@ -109,11 +109,11 @@ class Writer:
         try:
             head = self._engine.append(self.head, [batch for _, batch in group])
         except StoreFailure as failure:
-            self._fail(failure)
+            self.fail(failure)
         except Exception as error:  # noqa: BLE001  whatever it was, the outcome is unknown and nobody may be told otherwise
             unknown = StoreFailure(f"Saving failed: {error!r}.")
             unknown.__cause__ = error
-            self._fail(unknown)
+            self.fail(unknown)
         else:
             self._saved(group[-1][0], head)
 
@@ -126,7 +126,8 @@ class Writer:
         for done in ready:
             _tell(done, None)
 
-    def _fail(self, failure: StoreFailure) -> None:
+    def fail(self, failure: StoreFailure) -> None:
+        """Accept nothing until `resume`; what is not durable is lost."""
         with self._changed:
             self.failure = failure
             lost, self._waiting, self._queue = self._waiting, [], []
