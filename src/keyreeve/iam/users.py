@@ -31,7 +31,7 @@ def _free(call: Call, user_name: str) -> None:
         raise EntityAlreadyExists(f"User with name {user_name} already exists.")
 
 
-@operation("CreateUser", on=new(User, tag="TagUser"))
+@operation("CreateUser", on=new(User, tag="TagUser"), without=("User.Tags?",))
 def create_user(
     call: Call,
     user_name: str,
@@ -54,19 +54,18 @@ def create_user(
         tags=given,
     )
     call.tx.put(user)
-    return {"user": shown(call, user)}
+    return {"user": user}
 
 
 def shown(call: Call, user: User) -> User | dict[str, Any]:
-    """A user as Create and Get answer it: no Tags element where there are none, PasswordLastUsed from the facts."""
+    """A user as Get answers it, with PasswordLastUsed from the facts where there is one."""
     used = call.facts.password_last_used(user.user_id)
-    if used is None and user.tags:
+    if used is None:
         return user
-    members = {name: getattr(user, name) for name in (*user.__struct_fields__, "arn")}
-    return {**members, "tags": user.tags or None, "password_last_used": used}
+    return {**msgspec.structs.asdict(user), "arn": user.arn, "password_last_used": used}
 
 
-@operation("GetUser", on=existing(User))
+@operation("GetUser", on=existing(User), without=("User.Tags?",))
 def get_user(call: Call, user_name: str | None = None) -> dict[str, Any]:
     """The named user, or the caller's own; root answers for itself."""
     if user_name is None and call.caller.kind == "root":

@@ -17,7 +17,7 @@ from keyreeve.access.authorize import authorize
 from keyreeve.access.gather import PolicySets
 from keyreeve.catalogue import Catalogue
 from keyreeve.events import EventLog
-from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
+from keyreeve.faults import AccessDenied, Fault, MissingAuthenticationToken, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
 from keyreeve.operations import Ask, Call, Operation
 from keyreeve.seal import KeyRing
@@ -70,15 +70,13 @@ class Service:
 
     def _answer(self, exchange: Exchange, transaction: Transaction) -> Answer:
         request = exchange.request
+        exchange.claim = claim = self._claim(exchange)
+        # Proven first, and read afterwards: only the head and a hash of the body are looked at for a stranger.
+        scope = claim.service if claim.service in routes.PACKAGES else routes.DEFAULT
+        exchange.caller = caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
         exchange.parameters = query.form(request)
-        if routes.is_unsigned(exchange.parameters):
-            exchange.route = routes.route(exchange.parameters, None)
-            exchange.route.built()  # none of them is, so this refuses; if it did not, the signature below would be asked
-        exchange.claim = claim = sigv4.read(request)
-        exchange.route = route = routes.route(exchange.parameters, claim.service)
-        exchange.caller = caller = self._authenticator.prove(
-            transaction, request, claim, route.service.name, exchange.now
-        )
+        exchange.route = route = routes.route(exchange.parameters, scope)
+        sigv4.check_scope(claim, route.service.name, exchange.now)
         exchange.operation = operation = route.operation()
         built = route.built()
         exchange.values = query.read(operation, exchange.parameters)
@@ -93,6 +91,18 @@ class Service:
         result = built.handler(call, **exchange.values)
         body = exchange.write(built, result)
         return self._commit(exchange, call, result, body)
+
+    def _claim(self, exchange: Exchange) -> sigv4.Claim:
+        """What the head claims. Who claims nothing may only ask for an operation that brings another proof."""
+        try:
+            return sigv4.read(exchange.request)
+        except MissingAuthenticationToken:
+            if len(exchange.request.body) <= routes.UNSIGNED_BYTES:
+                exchange.parameters = query.form(exchange.request)
+                if routes.is_unsigned(exchange.parameters):
+                    exchange.route = routes.route(exchange.parameters, None)
+                    exchange.route.built()  # refuses: none of them is built
+            raise
 
     def _call(self, exchange: Exchange, transaction: Transaction) -> Call:
         return Call(

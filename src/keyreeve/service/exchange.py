@@ -9,11 +9,12 @@ from typing import Any
 from keyreeve.access.caller import Caller
 from keyreeve.faults import Fault, ServiceFailure
 from keyreeve.operations import Operation
-from keyreeve.service.routes import Route
-from keyreeve.wire import json_answer, xml
+from keyreeve.service.routes import PACKAGES, Route
+from keyreeve.wire import json_answer, model, xml
 from keyreeve.wire.claim import Claim
 from keyreeve.wire.exchange import Answer, Request
 from keyreeve.wire.model import Operation as Asked
+from keyreeve.wire.model import Service as Asking
 
 _DISPATCH = frozenset({"InvalidAction", "MissingAction"})
 
@@ -47,6 +48,14 @@ class Exchange:
         return self.operation
 
     @property
+    def service(self) -> Asking | None:
+        """The service that is asked or, before that is known, the one that the request is signed for."""
+        if self.route is not None:
+            return self.route.service
+        signed_for = "" if self.claim is None else self.claim.service
+        return model.service(signed_for) if signed_for in PACKAGES else None
+
+    @property
     def region(self) -> str:
         """The region that the request is signed for."""
         return "us-east-1" if self.claim is None else self.claim.region
@@ -69,14 +78,14 @@ class Exchange:
             body=body,
             headers=(("content-type", kind), ("x-amzn-requestid", self.request_id)),
             revision=revision,
-            service="" if self.route is None else self.route.service.name,
+            service="" if self.service is None else self.service.name,
             operation="" if self.operation is None else self.operation.name,
         )
 
     def refusal(self, fault: Fault, revision: int = 0) -> Answer:
         """A Fault as AWS's error document."""
-        at_home = self.route is not None and fault.code not in _DISPATCH
-        namespace = self.route.service.namespace if self.route is not None and at_home else xml.DISPATCH
+        at_home = self.service is not None and fault.code not in _DISPATCH
+        namespace = self.service.namespace if self.service is not None and at_home else xml.DISPATCH
         if self.wants_json:
             body = json_answer.error(fault, self.request_id)
         else:

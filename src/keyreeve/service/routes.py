@@ -17,6 +17,12 @@ VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
 SHAPE_FIRST = {"iam": False, "sts": True}
 """Where the constraints of members stand: after authorisation in IAM, before it in STS, as recorded of AWS."""
 
+DEFAULT = "sts"
+"""The service that is named to those who sign for none of ours."""
+
+UNSIGNED_BYTES = 262_144
+"""The largest body that is read without a signature: a SAML assertion, a session policy and room to spare."""
+
 UNSIGNED = frozenset({("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")})
 """The operations that carry another proof than a signature. Everything else is refused without one."""
 
@@ -50,7 +56,7 @@ def route(parameters: dict[str, str], scope_service: str | None) -> Route:
     if "Action" not in parameters:
         raise MissingAction("The request is missing an action or a required parameter.")
     version = parameters.get("Version", "")
-    service = VERSIONS.get(version) or (scope_service if scope_service in PACKAGES else "sts")
+    service = VERSIONS.get(version) or (scope_service or DEFAULT)
     return Route(model.service(service), parameters["Action"], version)
 
 

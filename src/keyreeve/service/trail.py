@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -34,6 +35,7 @@ _TYPES: dict[str, IdentityType] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def identity_of(caller: Caller) -> UserIdentity:
     """The userIdentity of a caller (CloudTrail User Guide, "CloudTrail userIdentity element")."""
     user = caller.user

@@ -68,7 +68,7 @@ def _structure(shape: Shape, without: frozenset[str]) -> Plain:
         body = {}
         for member in shown:
             item = value.get(member.name) if known else getattr(value, member.name, None)
-            if item is not None:
+            if item is not None and (item or not member.unless_empty):
                 body[member.tag] = _member(member, without)(item)
         return body
 

@@ -17,13 +17,15 @@ _FIRST = {
 class Member(NamedTuple):
     """One member: its name in our results, its name on the wire, its shape.
 
-    `encoded`: IAM gives policy documents percent-encoded (RFC 3986), wherever they stand in an answer.
+    `encoded`: IAM gives policy documents percent-encoded (RFC 3986), wherever they stand in an answer. `unless_empty`:
+    an empty list is left out instead of being written as an empty element.
     """
 
     name: str
     tag: str
     shape: Shape
     model_name: str = ""
+    unless_empty: bool = False
 
     @property
     def encoded(self) -> bool:
@@ -40,8 +42,12 @@ def holds_secrets(shape: Shape, above: tuple[str, ...] = ()) -> bool:
 
 
 def members(shape: Shape, without: frozenset[str]) -> Iterator[Member]:
-    """The members that an answer shows of this structure, but those that `without` names ("User.Tags")."""
+    """The members that an answer shows of this structure.
+
+    `without` names those that it leaves out ("User.Tags"), or leaves out when they are empty ("User.Tags?").
+    """
     for name in dict.fromkeys((*_FIRST.get(shape.name, ()), *shape.members)):
-        if f"{shape.name}.{name}" not in without:
+        place = f"{shape.name}.{name}"
+        if place not in without:
             member = shape.members[name]
-            yield Member(snake(name), member.wire_name(name), member, name)
+            yield Member(snake(name), member.wire_name(name), member, name, f"{place}?" in without)

@@ -45,7 +45,7 @@ def writer(operation: Operation, without: frozenset[str] = frozenset()) -> Write
     """What writes the operation's answers: `write(result, request_id)` gives the body.
 
     A result is a dict or a record with the output's members in snake_case; the members it lacks, or has as None, are
-    left out. `without` names members to leave out ("User.Tags"), by the shape that holds them.
+    left out. `without` names members by the shape that holds them: "User.Tags" is left out, "User.Tags?" when empty.
     """
     head = f'<{operation.name}Response xmlns="{operation.service.namespace}">\n'
     tail = f"</RequestId>\n  </ResponseMetadata>\n</{operation.name}Response>\n"
@@ -79,6 +79,9 @@ class _Plan:
     def element(self, member: Member, depth: int) -> Element:
         """What writes one member, with its tags."""
         shape, tag = member.shape, member.tag
+        if member.unless_empty:
+            element = self.element(member._replace(unless_empty=False), depth)
+            return lambda value: element(value) if value else ""
         match shape.type:
             case "structure":
                 return self.structure(shape, tag, depth)
