@@ -22,8 +22,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from signer import Signer, form
-
 from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.catalogue import Catalogue
 from keyreeve.entities import AccessKey, Account, RootUser
@@ -33,6 +31,7 @@ from keyreeve.service import Service
 from keyreeve.store import Engine, MemoryEngine, View
 from keyreeve.store.sqlite import SqliteEngine
 from keyreeve.wire.exchange import Answer, Request
+from signer import Signer, form
 
 ACCOUNT = "111122223333"
 HOST = "127.0.0.1:4566"
