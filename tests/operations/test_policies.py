@@ -178,3 +178,10 @@ def test_attaching_can_be_limited_to_a_policy(server, root):
     actor.iam.attach_user_policy(UserName="u", PolicyArn=only)
     with refused("AccessDenied"):
         actor.iam.attach_user_policy(UserName="u", PolicyArn=AWS + "AdministratorAccess")
+
+
+def test_aws_managed_policies_have_no_tags_and_take_none(root):
+    arn = AWS + "ReadOnlyAccess"
+    assert root.iam.list_policy_tags(PolicyArn=arn)["Tags"] == []
+    with refused("AccessDenied", "Cannot update policies outside your own account."):
+        root.iam.tag_policy(PolicyArn=arn, Tags=[{"Key": "k", "Value": "v"}])

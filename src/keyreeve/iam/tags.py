@@ -44,7 +44,8 @@ def taggable(
     @operation(list_, on=on, parameters=(parameter, "marker", "max_items"))
     def show(call: Call, marker: str | None = None, max_items: int | None = None, **name: str) -> dict[str, Any]:
         record = find(call, name[parameter])
-        tags, rest = sorted_page(record.tags, lambda tag: tag.key, marker, max_items)
+        # An AWS managed policy has no tags, and can be asked for them.
+        tags, rest = sorted_page(getattr(record, "tags", ()), lambda tag: tag.key, marker, max_items)
         return {"tags": tags, **rest}
 
 
