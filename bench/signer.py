@@ -1,4 +1,4 @@
-"""Requests as an SDK sends them, signed (Signature Version 4) ahead of the load, so that the load costs next to nothing.
+"""Requests as an SDK sends them, signed (Signature Version 4) ahead of the load, so that the load costs little.
 
 Source: "Create a signed AWS API request". Held to the server's own verification by the first request that is sent.
 """
