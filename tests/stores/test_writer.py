@@ -1,12 +1,14 @@
 """The writer: nobody is told that something is durable before it is, or after it was lost."""
 
 import random
+import sys
 import threading
 
 import pytest
 
 from keyreeve.entities import User
 from keyreeve.store import MemoryEngine, StoreFailure, View
+from keyreeve.store.writer import SWITCH_SECONDS
 
 
 class Flaky(MemoryEngine):
@@ -221,6 +223,15 @@ def test_stopping_saves_what_is_queued(view, engine, make):
     threading.Timer(0.05, engine.go.set).start()
     view.writer.stop()
     assert len(list(engine.load())) == 5
+
+
+def test_a_busy_thread_hands_the_interpreter_over_soon_while_the_writer_runs():
+    before = sys.getswitchinterval()
+    view = View(MemoryEngine())
+    view.writer.start()
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
+    view.writer.stop()
+    assert sys.getswitchinterval() == before
 
 
 def test_without_a_thread_saving_is_up_to_the_caller(make):

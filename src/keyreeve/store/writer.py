@@ -7,12 +7,21 @@ any more until the owner of the view has loaded it anew and says so (`resume`).
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable
 from itertools import count
 from threading import Condition, Lock, Thread
 
 from keyreeve.logs import logger
 from keyreeve.store.engine import Batch, Engine, StoreFailure
+
+SWITCH_SECONDS = 0.0001
+"""How long a busy thread may keep the interpreter while the writer asks for it.
+
+The writer asks about ten times for each group. A thread that lets go for a moment now and then, as an event loop does,
+is never made to hand over if its turns are shorter than this: with Python's 5 ms, answers that wait for nothing could
+keep commits waiting for seconds.
+"""
 
 Done = Callable[[BaseException | None], None]
 LOG = logger("store")
@@ -36,6 +45,7 @@ class Writer:
         self._saving = Lock()
         self._thread: Thread | None = None
         self._stopping = False
+        self._switch_seconds = sys.getswitchinterval()
 
     def submit(self, revision: int, batch: Batch) -> None:
         """Queue a batch; revisions come in order. Raises the failure after one."""
@@ -80,8 +90,10 @@ class Writer:
             self.durable, self.head, self.failure = revision, head, None
 
     def start(self) -> None:
-        """Save in a thread of its own from now on."""
+        """Save in a thread of its own from now on, which gets the interpreter soon when it asks (SWITCH_SECONDS)."""
         self._stopping = False
+        self._switch_seconds = sys.getswitchinterval()
+        sys.setswitchinterval(min(SWITCH_SECONDS, self._switch_seconds))
         self._thread = Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -93,6 +105,7 @@ class Writer:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+            sys.setswitchinterval(self._switch_seconds)
 
     def _run(self) -> None:
         while True:
