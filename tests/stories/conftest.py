@@ -1,0 +1,31 @@
+"""A server for each file of stories, and the clients that tell them."""
+
+from contextlib import contextmanager
+
+import pytest
+
+pytest.register_assert_rewrite("stories.server", "stories.story", "stories.clients", "stories.words")
+
+from stories import server as servers  # noqa: E402  after their assertions are made to speak
+from stories.story import Cast  # noqa: E402  same
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with contextmanager(servers.serve)(tmp_path_factory.mktemp("story")) as running:
+        yield running
+
+
+@pytest.fixture
+def cast(client, server):
+    return Cast(client, server)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Show the server's log with a failed story."""
+    report = yield
+    running = item.funcargs.get("server") if hasattr(item, "funcargs") else None
+    if report.failed and running is not None:
+        report.sections.append(("the server's log, its end", running.log.read_text(errors="replace")[-8000:]))
+    return report

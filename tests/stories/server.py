@@ -1,0 +1,85 @@
+"""The server of a story: `keyreeve serve` as a process of its own, with its data in a folder that nobody else has."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+KEYREEVE = (sys.executable, "-m", "keyreeve")
+# Nothing of what the tests or their caller set for themselves reaches the server.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("KEYREEVE_", "AWS_"))}
+STARTS_WITHIN = 30
+STOPS_WITHIN = 30
+
+
+@dataclass
+class Running:
+    """A running server, and the first keys of its account's `admin`."""
+
+    endpoint: str
+    account: str
+    admin: dict[str, str]
+    data: Path
+    log: Path
+
+    def keyreeve(self, *arguments):
+        """What `keyreeve ARGUMENTS --data DIR --json` answers, beside the running server."""
+        return keyreeve(self.data, *arguments)
+
+
+def keyreeve(data, *arguments):
+    done = subprocess.run(
+        [*KEYREEVE, *arguments, "--data", str(data), "--json"],
+        env=ENVIRONMENT,
+        cwd=data.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def serve(folder):
+    """A context: a new account, served while the context lasts, and then stopped as an operator stops it."""
+    data, log = folder / "data", folder / "server.log"
+    made = keyreeve(data, "init")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*KEYREEVE, "serve", "--data", str(data), "--port", "0"],
+            env=ENVIRONMENT,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield Running(address(process, log), made["account_id"], first_key(made), data, log)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(STOPS_WITHIN) == 0, log.read_text()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def first_key(made):
+    """The credentials that `init` and `accounts create` answer once."""
+    return {"AccessKeyId": made["access_key_id"], "SecretAccessKey": made["secret_access_key"]}
+
+
+def address(process, log):
+    """The URL that the server says it listens on."""
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+        if found:
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
