@@ -29,7 +29,7 @@ def dispatch(command, arguments):
 @pytest.fixture
 def path(serving, tmp_path):
     serving(dispatch=dispatch)
-    return tmp_path / "control.sock"
+    return tmp_path / "keyreeve.sock"
 
 
 def raw(path, data):

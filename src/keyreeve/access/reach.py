@@ -17,8 +17,8 @@ _ROLE_SESSION_REFUSED = frozenset({"GetSessionToken", "GetFederationToken"})
 def check(caller: Caller, service: str, operation: str) -> None:
     """Return if credentials of this kind may call the operation; raise what AWS answers if not."""
     session = caller.session
-    if session is None:
-        return
+    if session is None or (caller.kind == "root" and session.parent_access_key_id is None):
+        return  # long-term, or the operator's own: no call of GetSessionToken made that session
     if caller.kind == "role_session":
         refused = service == "sts" and operation in _ROLE_SESSION_REFUSED
     elif service == "iam":

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from keyreeve.store import schema
-from keyreeve.store.database import connect, told
+from keyreeve.store.database import connect, settings, told
 from keyreeve.store.engine import Batch, Change, Conflict, StoreFailure
 
 ROWS_PER_STATEMENT = 64
@@ -119,6 +119,11 @@ class SqliteEngine:
     def set_meta(self, name: str, value: bytes) -> None:
         """Keep a small value."""
         self.append(0, [Batch(metas=((name, value),))])
+
+    def settings(self) -> dict[str, str | int]:
+        """What the connection that writes says of each of the database's SETTINGS."""
+        with self._writes, told("The database cannot be used"):
+            return settings(self._opened())
 
     def close(self) -> None:
         """Close the file; nothing else can be asked of the engine then, or it is opened again."""

@@ -1,0 +1,5 @@
+"""`python -m keyreeve` is the command line."""
+
+from keyreeve.cli import main
+
+main()

@@ -1,0 +1,102 @@
+"""Checks: what `doctor` looks at in an opened data folder. Each gives one finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from keyreeve.entities import Account
+from keyreeve.events import look_up
+from keyreeve.service.commands import Done
+from keyreeve.service.node import opens, sealed_secrets
+from keyreeve.store import StoreError, schema
+from keyreeve.store.database import SETTINGS
+
+if TYPE_CHECKING:
+    from keyreeve.service.node import Node
+
+State = Literal["ok", "note", "problem"]
+EARLIEST_YEAR = 2026
+CLOCK_MAY_GO_BACK = timedelta(minutes=5)
+
+
+def finding(name: str, state: State, sentence: str) -> dict[str, str]:
+    """What a check found, as JSON values."""
+    return {"check": name, "state": state, "sentence": sentence}
+
+
+def doctor(node: Node) -> Done:
+    """The findings in an opened folder, each with `check`, `state` (ok, note, problem) and `sentence`."""
+    return Done([check(node) for check in CHECKS])
+
+
+def _accounts(node: Node) -> dict[str, str]:
+    count = len(node.view.begin().everywhere(Account))
+    if not count:
+        return finding("accounts", "note", "none yet: the first start makes one")
+    return finding("accounts", "ok", f"{count}")
+
+
+def _key_ring(node: Node) -> dict[str, str]:
+    probe = b"a probe that is bound to its place"
+    sealed = node.ring.seal(probe, "doctor")
+    if node.ring.unseal(sealed, "doctor") != probe:
+        return finding("key ring", "problem", "what it seals does not open")
+    keys = node.ring.keys.all
+    compromised = sum(key.state == "compromised" for key in keys)
+    return finding("key ring", "ok", f"{len(keys)} keys, {compromised} of them compromised; a sealed probe opens")
+
+
+def _secrets(node: Node) -> dict[str, str]:
+    found = sealed_secrets(node.view)
+    broken = [bound_to for sealed, bound_to in found if not opens(node.ring, sealed, bound_to)]
+    if broken:
+        names = ", ".join(broken[:3])
+        return finding("secrets", "problem", f"{len(broken)} of {len(found)} do not open under this key ring: {names}")
+    return finding("secrets", "ok", f"all {len(found)} open under the key ring")
+
+
+def _database(node: Node) -> dict[str, str]:
+    try:
+        found = node.engine.settings()
+    except StoreError as error:
+        return finding("database", "problem", str(error))
+    wrong = [f"{name} is {found[name]!r}, not {wanted}" for name, wanted, held in SETTINGS if found[name] != held]
+    if wrong:
+        return finding("database", "problem", "; ".join(wrong))
+    held = ", ".join(f"{name} {wanted}" for name, wanted, _ in SETTINGS[:2])
+    return finding("database", "ok", f"schema {schema.VERSION}, {held}, and {len(SETTINGS) - 2} other settings hold")
+
+
+def _store(node: Node) -> dict[str, str]:
+    failure = node.view.writer.failure
+    if failure is not None:
+        return finding("store", "problem", str(failure))
+    return finding("store", "ok", f"revision {node.view.revision}, durable to {node.view.durable}")
+
+
+def _clock(node: Node) -> dict[str, str]:
+    now = node.now()
+    newest = next((event.event_time for _, event in look_up(node.log.rows)), None)
+    if now.year < EARLIEST_YEAR:
+        return finding("clock", "problem", f"it says {now:%Y-%m-%d}: set it, or every signature is refused")
+    if newest is not None and newest > now + CLOCK_MAY_GO_BACK:
+        return finding("clock", "problem", f"it says {now:%Y-%m-%d %H:%M}, but an event is of {newest:%Y-%m-%d %H:%M}")
+    return finding("clock", "ok", f"{now:%Y-%m-%dT%H:%M:%SZ}; compare it with another")
+
+
+def _events(node: Node) -> dict[str, str]:
+    head = node.log.head
+    return finding("events", "ok", f"{head.sequence} recorded; keyreeve events --verify holds them to their chain")
+
+
+CHECKS: tuple[Callable[[Node], dict[str, str]], ...] = (
+    _accounts,
+    _key_ring,
+    _secrets,
+    _database,
+    _store,
+    _clock,
+    _events,
+)

@@ -1,0 +1,205 @@
+"""A node: an opened data folder as one thing, with the service that answers from it.
+
+One thread handles requests and commands and calls `tick`; a second saves (see `store.writer`), a third packs events.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from threading import Event as Signal
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from keyreeve.access.credentials import Chance
+from keyreeve.catalogue import Catalogue
+from keyreeve.config import Config
+from keyreeve.entities import AccessKey, Account, MFADevice, Record
+from keyreeve.events import Broken, EventLog
+from keyreeve.logs import logger
+from keyreeve.seal import KeyRing, KeyRingUnusable, SealBroken, ring
+from keyreeve.service.answering import Service, clock
+from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
+from keyreeve.store.folder import DATABASE, Folder, FolderError, claim
+from keyreeve.store.writer import Done
+from keyreeve.wire.exchange import Answer, Request
+
+LOG = logger("node")
+PACK_SECONDS = 5.0
+RETAIN_SECONDS = 3600.0
+SEALED: Mapping[type[Record], str] = {AccessKey: "sealed_secret", MFADevice: "sealed_seed"}
+"""Where sealed secrets are: kinds of records, and the member; each is bound to the record's key."""
+
+PROBES = 50
+"""Secrets that are opened to see whether a key ring belongs to the data."""
+
+
+class Node:
+    """A claimed folder, its key ring, view, log and service; what the HTTP door needs. Leaving it as a context closes.
+
+    `start` has changes saved and events packed in threads of their own; without it, call `view.save` after a change.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        folder: Folder,
+        engine: SqliteEngine,
+        view: View,
+        key_ring: KeyRing,
+        now: Callable[[], datetime],
+        chance: Chance,
+    ) -> None:
+        self.config, self.folder, self.engine, self.view, self.ring = config, folder, engine, view, key_ring
+        self.now, self.chance = now, chance
+        self.log = EventLog(view, key_ring, now)
+        self.service = Service(view, key_ring, self.log, Catalogue.load(), now=now, chance=chance)
+        self._stopping = Signal()
+        self._packer: Thread | None = None
+
+    @classmethod
+    def open(
+        cls,
+        config: Config,
+        environ: Mapping[str, str],
+        *,
+        create: bool = False,
+        now: Callable[[], datetime] = clock,
+        chance: Chance = secrets.token_bytes,
+    ) -> Node:
+        """Claim the folder and open what is in it; with `create`, a new one too.
+
+        Raises InUse, FolderError, another StoreError, or KeyRingUnusable; then the folder is free again.
+        """
+        if not create and not (config.data / DATABASE).exists():
+            raise FolderError(
+                f"{config.data} holds no data of Keyreeve. Make it with keyreeve serve or keyreeve init, or give"
+                " another folder with --data."
+            )
+        with ExitStack() as undo:
+            folder = undo.enter_context(claim(config.data))
+            engine = SqliteEngine(folder.database)
+            undo.callback(engine.close)
+            view = View(engine)
+            node = cls(config, folder, engine, view, _ring(config, environ, view, now()), now, chance)
+            undo.pop_all()
+        return node
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no account yet."""
+        return not self.view.begin().everywhere(Account)
+
+    # What the HTTP door needs.
+
+    @property
+    def durable(self) -> int:
+        """The newest revision that is saved."""
+        return self.view.durable
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request."""
+        return self.service.handle(request)
+
+    def wait(self, revision: int, done: Done) -> None:
+        """Have `done` called when the revision is durable or lost."""
+        self.view.wait(revision, done)
+
+    def ready(self) -> bool:
+        """Whether the store takes changes."""
+        return self.view.writer.failure is None
+
+    def health(self) -> Mapping[str, object]:
+        """Whether the store takes changes: nothing that is confidential."""
+        return {"store": "ok" if self.ready() else "failing"}
+
+    def tick(self) -> None:
+        """Save what may wait a second, and come back after a failure of the store; twice a second."""
+        try:
+            self.log.flush()
+            if not self.ready():
+                self.view.begin()
+        except StoreFailure:
+            LOG.exception("the store fails")
+
+    # Starting and closing.
+
+    def start(self) -> None:
+        """Save and pack in threads of their own from now on."""
+        self.view.writer.start()
+        self._packer = Thread(target=self._pack, name="event-packer", daemon=True)
+        self._packer.start()
+
+    def close(self) -> None:
+        """Save all that waits, put the log of the database into it, and give the folder up."""
+        self._stopping.set()
+        if self._packer is not None:
+            self._packer.join()
+            self._packer = None
+        try:
+            self.log.flush(closing=True)
+            self.view.writer.stop()
+            self.view.save()
+        except StoreFailure:
+            LOG.exception("not everything could be saved")
+        finally:
+            self.engine.close()
+            self.folder.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _pack(self) -> None:
+        """Pack events now and then, and hourly delete those that are too old or too many."""
+        kept = timedelta(days=self.config.event_retention_days)
+        size = self.config.event_retention_megabytes << 20
+        due = time.monotonic()
+        while not self._stopping.wait(PACK_SECONDS):
+            try:
+                self.log.compact()
+                if time.monotonic() >= due:
+                    due = time.monotonic() + RETAIN_SECONDS
+                    self.log.retain(kept, size)
+            except Broken:
+                LOG.exception("the event log is broken, and left as it is; see keyreeve events --verify")
+                return
+            except StoreError:
+                LOG.exception("events could not be packed")
+
+
+def sealed_secrets(view: View) -> list[tuple[bytes, str]]:
+    """Every sealed secret, with what it is bound to."""
+    tx = view.begin()
+    return [(getattr(record, member), record.key) for kind, member in SEALED.items() for record in tx.everywhere(kind)]
+
+
+def opens(key_ring: KeyRing, sealed: bytes, bound_to: str) -> bool:
+    """Whether a key ring opens a secret."""
+    try:
+        key_ring.unseal(sealed, bound_to)
+    except SealBroken:
+        return False
+    return True
+
+
+def _ring(config: Config, environ: Mapping[str, str], view: View, now: datetime) -> KeyRing:
+    """The key ring. A new one only where there is neither one nor an account: it could open nothing there is."""
+    path = config.keyring_path
+    elsewhere = config.keyring_command or environ.get(ring.VARIABLE)
+    if not elsewhere and not path.exists() and not view.begin().everywhere(Account):
+        return KeyRing.create(path, now)
+    found = KeyRing.load(path, environ, config.keyring_command)
+    probes = sealed_secrets(view)[:PROBES]
+    if probes and not any(opens(found, *probe) for probe in probes):
+        raise KeyRingUnusable(
+            f"The key ring does not open the secrets in {config.data}: it is another one's. Give the one that belongs"
+            " to this data."
+        )
+    return found

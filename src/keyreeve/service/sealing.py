@@ -1,0 +1,82 @@
+"""The key ring as the operator sees it: its keys by id and date, rotation, and sealing secrets anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from keyreeve.faults import ValidationError
+from keyreeve.logs import logger
+from keyreeve.seal import KeyRingUnusable, SealBroken
+from keyreeve.service.commands import Done, event
+from keyreeve.service.node import SEALED
+
+if TYPE_CHECKING:
+    from keyreeve.service.node import Node
+    from keyreeve.store import Transaction
+
+LOG = logger("sealing")
+
+
+def show(node: Node) -> Done:
+    """`keys show`: the keys of the ring, newest first, without their secrets."""
+    return Done(
+        [
+            {
+                "key_id": key.id,
+                "state": key.state,
+                "created": f"{key.created:%Y-%m-%dT%H:%M:%SZ}",
+                "retired": None if key.retired is None else f"{key.retired:%Y-%m-%dT%H:%M:%SZ}",
+            }
+            for key in node.ring.keys.all
+        ]
+    )
+
+
+def rotate(node: Node, compromised: bool = False) -> Done:
+    """`keys rotate`: a new primary key, under which every secret is sealed anew.
+
+    Older keys stay: sessions that they sealed go on until they end, unless the ring is compromised.
+    """
+    try:
+        node.ring.rotate(node.now(), compromised=compromised)
+    except KeyRingUnusable as unusable:
+        raise ValidationError(str(unusable)) from None
+    return _resealed(node, "keys rotate", "RotateKey", {"compromised": compromised})
+
+
+def reseal(node: Node) -> Done:
+    """`keys reseal`: every secret anew under the primary key, after a ring that is in no file was rotated."""
+    return _resealed(node, "keys reseal", "ReEncrypt", {})
+
+
+def _resealed(node: Node, command: str, name: str, more: dict[str, object]) -> Done:
+    tx = node.view.begin()
+    sealed, broken = _sealed_anew(node, tx)
+    primary = next(key.id for key in node.ring.keys.all if key.state == "primary")
+    result = {"key_id": primary, "resealed": sealed, "broken": broken}
+    done = event(node, command, "kms", name, more={"keyId": primary, "resealed": sealed, **more})
+    return Done(result, node.log.commit(tx, done))
+
+
+def _sealed_anew(node: Node, tx: Transaction) -> tuple[int, int]:
+    """How many secrets were sealed anew, and how many do not open and were left as they are."""
+    sealed = broken = 0
+    for kind, member in SEALED.items():
+        for record in tx.everywhere(kind):
+            fresh = _anew(node, getattr(record, member), record.key)
+            if fresh is None:
+                broken += 1
+            else:
+                tx.put(msgspec.structs.replace(record, **{member: fresh}))
+                sealed += 1
+    return sealed, broken
+
+
+def _anew(node: Node, sealed: bytes, bound_to: str) -> bytes | None:
+    try:
+        return node.ring.seal(node.ring.unseal(sealed, bound_to), bound_to)
+    except SealBroken:
+        LOG.warning("a secret does not open, and is left as it is", reason=bound_to)
+        return None
