@@ -57,10 +57,12 @@ class Service:
         """The answer to a request. A Fault is AWS's error document; a bug is logged and leaves as ServiceFailure."""
         exchange = Exchange(request, self._new_id(), self._now())
         try:
+            transaction = self._view.begin()
             try:
-                return self._answer(exchange, self._view.begin())
+                return self._answer(exchange, transaction)
             except Fault as fault:
-                return self._refuse(exchange, fault)
+                transaction.rollback()
+                return self._refuse(exchange, fault, transaction)
         except StoreFailure:
             _log.exception("the store failed", request_id=exchange.request_id)
             return exchange.refusal(ServiceUnavailable("The store cannot confirm the request. Try again."))
@@ -143,7 +145,7 @@ class Service:
             revision = self._view.revision
         return exchange.answer(200, body, revision)
 
-    def _refuse(self, exchange: Exchange, fault: Fault) -> Answer:
+    def _refuse(self, exchange: Exchange, fault: Fault, transaction: Transaction) -> Answer:
         """The error document; of a proven principal's denial there is a durable event, of its other faults one soon."""
         answer = exchange.refusal(fault)
         if exchange.caller is None or exchange.operation is None:
@@ -152,7 +154,7 @@ class Service:
         if not isinstance(fault, AccessDenied):
             self._log.defer(event)
             return exchange.refusal(fault, self._view.revision)
-        return exchange.refusal(fault, self._log.commit(self._view.begin(), event))
+        return exchange.refusal(fault, self._log.commit(transaction, event))
 
     def _new_id(self) -> str:
         return identifiers.uuid(self._chance(identifiers.RANDOM_BYTES))

@@ -1,0 +1,106 @@
+"""The README is true: its console blocks run one after the other, and print what it says they print."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stories import clients
+from stories import server as servers
+
+README = Path(__file__).parents[2] / "README.md"
+BLOCK = re.compile(r"^```(console|python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+DONE = "-- the command has ended --"
+
+
+def blocks(kind):
+    return [text for found, text in BLOCK.findall(README.read_text()) if found == kind]
+
+
+def commands(text):
+    """(command, expected output) pairs: `$` begins a command, `>` goes on with it, the rest is what it prints."""
+    pairs = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            pairs.append([line[2:], ""])
+        elif line.startswith("> "):
+            pairs[-1][0] += "\n" + line[2:]
+        else:
+            pairs[-1][1] += line + "\n"
+    return pairs
+
+
+def matches(expected, printed):
+    """Whether what was printed is what is expected, where `…` is any text and white space may be wider."""
+    parts = [re.escape(part) for part in re.split("…", " ".join(expected.split()))]
+    return re.fullmatch(".*?".join(parts), " ".join(printed.split())) is not None
+
+
+def run(shell, command):
+    """What a command prints in a shell that goes on afterwards."""
+    shell.stdin.write(f"{command}\necho '{DONE}'\n")
+    shell.stdin.flush()
+    lines = iter(shell.stdout.readline, "")
+    printed = []
+    for line in lines:
+        if line.strip() == DONE:
+            return "".join(printed)
+        printed.append(line)
+    raise AssertionError(f"the shell ended in: {command}")
+
+
+@pytest.fixture
+def tour(tmp_path):
+    """A folder in which a server was started for the first time, as a newcomer starts it."""
+    log = tmp_path / "server.log"
+    command = [*servers.KEYREEVE, "serve", "--account-id", "111122223333", "--port", "0"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=servers.ENVIRONMENT, cwd=tmp_path, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+        )
+    try:
+        servers.address(process, log)
+        yield tmp_path
+    finally:
+        process.terminate()
+        process.wait(servers.STOPS_WITHIN)
+
+
+@pytest.fixture
+def shell(tour):
+    awscli = clients.awscli()
+    opened = subprocess.Popen(
+        ["bash", "--norc"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=tour,
+        env=servers.ENVIRONMENT | {"AWS_CONFIG_FILE": "/dev/null", "AWS_PAGER": ""},
+    )
+    with opened:
+        run(opened, f'keyreeve() {{ {" ".join(servers.KEYREEVE)} "$@"; }}; aws() {{ {awscli} "$@"; }}')
+        yield opened
+        opened.stdin.close()
+
+
+@pytest.mark.client("aws")
+def test_the_tour_of_the_readme_prints_what_it_says(shell):
+    pairs = [pair for block in blocks("console") for pair in commands(block)]
+    assert len(pairs) > 20
+    for command, expected in pairs:
+        printed = run(shell, command)
+        assert matches(expected, printed), f"$ {command}\n{printed}\ninstead of\n{expected}"
+
+
+def test_the_python_of_the_readme_runs(capsys):
+    (example,), (printed,) = blocks("python"), blocks("text")
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102  it is our own page
+    assert capsys.readouterr().out == printed
+
+
+def test_a_wrong_page_is_seen():
+    assert commands("$ a\n> b\nc\n$ d\n") == [["a\nb", "c\n"], ["d", ""]]
+    assert matches("x … z\n", "x  y z")
+    assert not matches("x … z\n", "x y")
