@@ -114,11 +114,11 @@ def test_other_users_are_refused(path, monkeypatch):
 
 def test_without_a_server_the_client_says_so(tmp_path):
     with pytest.raises(NotRunning, match="No server is running"):
-        ask(tmp_path / "control.sock", "echo", {})
+        ask(tmp_path / "keyreeve.sock", "echo", {})
 
 
 def test_a_socket_left_behind_is_replaced_and_the_end_removes_it(serving, tmp_path):
-    path = tmp_path / "control.sock"
+    path = tmp_path / "keyreeve.sock"
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
     with pytest.raises(NotRunning):
@@ -130,7 +130,7 @@ def test_a_socket_left_behind_is_replaced_and_the_end_removes_it(serving, tmp_pa
 
 
 def test_a_file_in_the_way_is_not_removed(tmp_path):
-    path = tmp_path / "control.sock"
+    path = tmp_path / "keyreeve.sock"
     path.write_text("precious")
     with pytest.raises(FileExistsError, match="in the way"):
         control._bind(path)
@@ -141,7 +141,7 @@ def test_a_folder_with_a_long_path_works(serving, tmp_path):
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     serving(dispatch=dispatch, data=folder)
-    path = folder / "control.sock"
+    path = folder / "keyreeve.sock"
     assert len(os.fsencode(path)) > 108
     assert ask(path, "echo", {}) == {}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
