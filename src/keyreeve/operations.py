@@ -98,9 +98,9 @@ Asks = Callable[[str, Call, Mapping[str, Any]], Iterable[Ask]]
 class Operation:
     """An operation as built: its handler, what it asks permission for, and what its answer leaves out.
 
-    `asks` None means that no permission is needed and none can be taken away. `without` names the members that AWS leaves
-    out of this operation's answer ("User.Tags"), or leaves out when they are empty ("User.Tags?"). `parameters` are the
-    handler's, for the model's test.
+    `asks` None means that no permission is needed and none can be taken away. `without` names the members that AWS
+    leaves out of this operation's answer ("User.Tags"), or leaves out when they are empty ("User.Tags?"). `parameters`
+    are the handler's, for the model's test.
     """
 
     service: str
