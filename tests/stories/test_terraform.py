@@ -1,0 +1,122 @@
+"""The example of Terraform, from the first apply to the last destroy, and what its people may do in between."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stories.clients import Boto3, environment
+from stories.words import denied, refused
+
+pytestmark = pytest.mark.client("terraform")
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "terraform"
+SECONDS = 300
+WIDER = ["iam:Get*", "iam:ListRoles"]
+IMPORTS = {
+    "aws_iam_account_alias.company": "example-company",
+    "aws_iam_group.auditors": "auditors",
+    "aws_iam_group_policy.auditors": "auditors:summary",
+    "aws_iam_instance_profile.server": "server",
+    "aws_iam_role.deploy": "deploy",
+    "aws_iam_role_policy.deploy": "deploy:look",
+    "aws_iam_user.bob": "bob",
+    "aws_iam_user_group_membership.bob": "bob/auditors",
+    "aws_iam_user_policy_attachment.bob": "bob/arn:aws:iam::aws:policy/IAMReadOnlyAccess",
+}
+
+
+class Terraform:
+    """Terraform in a folder of its own, with a copy of the example."""
+
+    def __init__(self, folder, server):
+        self.folder = shutil.copytree(EXAMPLE, folder / "example", ignore=shutil.ignore_patterns(".terraform*"))
+        mirror = {"TF_CLI_CONFIG_FILE": os.environ["TF_CLI_CONFIG_FILE"]}
+        quiet = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "HOME": str(folder)}
+        settings = {"TF_VAR_endpoint": server.endpoint}
+        self.environment = environment(server.endpoint, server.admin, **mirror, **quiet, **settings)
+        # The configuration itself must say where the server is.
+        del self.environment["AWS_ENDPOINT_URL"]
+
+    def run(self, *arguments, expecting=0):
+        """What a command prints; its exit status must be the one expected."""
+        done = subprocess.run(
+            ["terraform", *arguments, "-no-color"],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == expecting, done.stdout[-8000:]
+        return done.stdout
+
+    def apply(self):
+        return self.run("apply", "-auto-approve")
+
+    def outputs(self):
+        return {name: each["value"] for name, each in json.loads(self.run("output", "-json")).items()}
+
+    def forget_and_import(self):
+        """Take resources out of the state; the next apply finds them again by their ids."""
+        self.run("state", "rm", *IMPORTS)
+        blocks = (
+            f'import {{\n  to = {address}\n  id = "{identifier}"\n}}\n' for address, identifier in IMPORTS.items()
+        )
+        (self.folder / "imports.tf").write_text("".join(blocks))
+
+
+@pytest.fixture
+def terraform(tmp_path, server):
+    if shutil.which("terraform") is None:
+        pytest.skip("terraform is not installed")
+    if "TF_CLI_CONFIG_FILE" not in os.environ:
+        pytest.skip("the AWS provider comes from a mirror folder, and no TF_CLI_CONFIG_FILE names one")
+    return Terraform(tmp_path, server)
+
+
+def test_a_company_is_made_changed_adopted_and_taken_down(terraform, server):
+    client = Boto3(server.endpoint)
+    before = client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"]
+    terraform.run("init")
+    assert "Resources: 20 added, 0 changed, 0 destroyed." in terraform.apply()
+    terraform.run("plan", "-detailed-exitcode")
+    outputs = terraform.outputs()
+    limited(client, server, outputs)
+
+    terraform.forget_and_import()
+    terraform.environment["TF_VAR_readable"] = json.dumps(WIDER)
+    assert "Resources: 9 imported, 0 added, 1 changed, 0 destroyed." in terraform.apply()
+    assert client.call(outputs["alice"], "iam", "ListRoles")["Roles"]
+    policy = f"arn:aws:iam::{server.account}:policy/staff/read"
+    versions = client.call(server.admin, "iam", "ListPolicyVersions", PolicyArn=policy)["Versions"]
+    assert [(each["VersionId"], each["IsDefaultVersion"]) for each in versions] == [("v2", True), ("v1", False)]
+
+    assert "Destroy complete! Resources: 20 destroyed." in terraform.run("destroy", "-auto-approve")
+    with refused("InvalidClientTokenId"):
+        client.call(outputs["alice"], "sts", "GetCallerIdentity")
+    assert client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"] == before
+
+
+def limited(client, server, outputs):
+    """What was applied is in force: alice reads, keeps her own keys, becomes the role, and does nothing else."""
+    alice, arn = outputs["alice"], f"arn:aws:iam::{server.account}:user/staff/alice"
+    assert client.call(alice, "iam", "GetUser")["User"]["Arn"] == arn
+    assert len(client.call(alice, "iam", "ListAccessKeys")["AccessKeyMetadata"]) == 1
+    with refused("AccessDenied", denied(arn, "iam:ListAccessKeys", "user bob")):
+        client.call(alice, "iam", "ListAccessKeys", UserName="bob")
+    with refused("AccessDenied", denied(arn, "iam:ListRoles", f"arn:aws:iam::{server.account}:role/")):
+        client.call(alice, "iam", "ListRoles")
+    visit = {"RoleArn": outputs["deploy_arn"], "RoleSessionName": "release"}
+    with refused("AccessDenied"):
+        client.call(alice, "sts", "AssumeRole", **visit)
+    role = client.call(alice, "sts", "AssumeRole", **visit, ExternalId="agreed", DurationSeconds=7200)["Credentials"]
+    assert client.call(role, "iam", "ListRoles")["Roles"]
+    session = f"arn:aws:sts::{server.account}:assumed-role/deploy/release"
+    with refused("AccessDenied", denied(session, "iam:DeleteRole", "role server")):
+        client.call(role, "iam", "DeleteRole", RoleName="server")
