@@ -1,0 +1,71 @@
+"""Policy variables: `${key}`, `${key, 'default'}`, and `${*}` `${?}` `${$}`.
+
+IAM User Guide, "IAM policy elements: Variables and tags".
+"""
+
+from collections.abc import Mapping
+
+from .wild import WILDCARDS, Pattern, literal
+
+Context = Mapping[str, str | list[str]]
+
+SPECIAL = {"*", "?", "$"}
+
+
+class UnresolvedError(Exception):
+    """The variable's key is not in the request and it has no default: the value is null, equal to and like nothing."""
+
+
+class MalformedError(Exception):
+    """The text opens a variable that is none; policies with it are refused at write, and what it would mean is open."""
+
+
+def active(version: str | None) -> bool:
+    """AWS: "Where you can use policy variables": only in version 2012-10-17; elsewhere `${…}` is ordinary text."""
+    return version == "2012-10-17"
+
+
+def pattern(text: str, version: str | None, context: Context) -> Pattern:
+    """The text as a pattern, its variables resolved."""
+    if text == "":
+        return []
+    if active(version) and text.startswith("${"):
+        inside, rest = opened(text[2:])
+        return value(inside, context) + pattern(rest, version, context)
+    return [(WILDCARDS.get(text[0], "text"), text[0]), *pattern(text[1:], version, context)]
+
+
+def opened(text: str) -> tuple[str, str]:
+    """What stands between the braces, and what follows. A brace within the quotes of a default does not close."""
+    key, brace, rest = text.partition("}")
+    if "'" in key:
+        before, _, quoted = text.partition("'")
+        default, quote, rest = quoted.partition("'}")
+        if not quote:
+            raise MalformedError(text)
+        return f"{before}'{default}'", rest
+    if not brace:
+        raise MalformedError(text)
+    return key, rest
+
+
+def value(inside: str, context: Context) -> Pattern:
+    """What a variable stands for: literal text, for a value that came with the request is not the author's pattern.
+
+    Open in the documentation ("Using variables in policies" shows no value with a wildcard); read so as to grant less.
+    """
+    if inside in SPECIAL:
+        return literal(inside)
+    key, comma, default = inside.partition(", ")
+    if comma and not (len(default) > 1 and default[0] == default[-1] == "'"):
+        raise MalformedError(inside)
+    if key == "" or " " in key or "," in key or "'" in key or "$" in key or "{" in key:
+        raise MalformedError(inside)
+    found = context.get(key.lower())
+    if isinstance(found, list):  # "Single-valued vs. multivalued context keys": these may not be used as variables
+        raise UnresolvedError(key)
+    if found is not None:
+        return literal(found)
+    if comma:  # "Specifying default values"
+        return literal(default[1:-1])
+    raise UnresolvedError(key)
