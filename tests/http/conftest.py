@@ -30,6 +30,7 @@ class FakeDoor:
 
     def __init__(self):
         self.requests = []
+        self.kicks = 0
         self.answer = Answer(200, b"<Ok/>\n", XML, 0, "sts", "GetCallerIdentity")
         self.durable = 0
         self.waits = []
@@ -41,6 +42,9 @@ class FakeDoor:
 
     def wait(self, revision, done):
         self.waits.append((revision, done))
+
+    def kick(self):
+        self.kicks += 1
 
     def awaited(self):
         """The revision of the first wait, which must come soon, and what ends it."""

@@ -24,6 +24,9 @@ class Door(Protocol):
     def wait(self, revision: int, done: Done) -> None:
         """Call `done`, from any thread, once `revision` is durable (with None) or has failed (with the reason)."""
 
+    def kick(self) -> None:
+        """Have what was committed stored now; called once for all requests of a turn of the event loop."""
+
     def ready(self) -> bool:
         """Whether requests can be served now."""
 

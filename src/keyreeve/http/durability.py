@@ -37,6 +37,7 @@ class Durability:
         self.newest = 0
         self.news: deque[tuple[Wait, BaseException | None]] = deque()
         self.woken = False
+        self.kicking = False
 
     def then(self, revision: int, resume: Resume) -> None:
         """Resume when the revision is durable (perhaps at once), has failed, or nothing was heard of it in time."""
@@ -48,6 +49,13 @@ class Durability:
         self.waiting.add(wait)
         self.newest = max(self.newest, revision)
         self.door.wait(revision, partial(self._tell, loop, wait))
+        if not self.kicking:
+            self.kicking = True
+            loop.call_soon(self._kick)  # after all that came in with this request
+
+    def _kick(self) -> None:
+        self.kicking = False
+        self.door.kick()
 
     async def reach(self, revision: int) -> None:
         """Return when the revision is durable; raise what kept it from being so."""

@@ -7,7 +7,6 @@ from a file that nobody else may read, from the environment variable KEYREEVE_KE
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from typing import Literal
 import msgspec
 
 from keyreeve.seal import private_file
+from keyreeve.seal.chance import draw
 from keyreeve.seal.keys import SECRET_BYTES, Chance, Key, Keys, Opened
 
 VARIABLE = "KEYREEVE_KEYRING"
@@ -36,7 +36,7 @@ class _Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class KeyRing:
     """Seals and opens secrets. Rotation changes it in place, so that all who hold it seal under the new key at once."""
 
-    def __init__(self, keys: Keys, path: Path | None = None, chance: Chance = secrets.token_bytes) -> None:
+    def __init__(self, keys: Keys, path: Path | None = None, chance: Chance = draw) -> None:
         self.keys = keys
         self._path = path
         self._chance = chance
@@ -46,7 +46,7 @@ class KeyRing:
         return f"KeyRing({', '.join(f'{key.id} {key.state}' for key in self.keys.all)})"
 
     @classmethod
-    def create(cls, path: Path, now: datetime, chance: Chance = secrets.token_bytes) -> KeyRing:
+    def create(cls, path: Path, now: datetime, chance: Chance = draw) -> KeyRing:
         """A new ring of one key in a new file. Raises KeyRingUnusable if the file is there already."""
         keys = Keys((_new(now, chance),))
         _saved(private_file.create, path, keys)
@@ -98,7 +98,7 @@ class KeyRing:
         return self.keys.authentic(data, code, purpose)
 
 
-def rotated(keys: Keys, now: datetime, *, compromised: bool = False, chance: Chance = secrets.token_bytes) -> Keys:
+def rotated(keys: Keys, now: datetime, *, compromised: bool = False, chance: Chance = draw) -> Keys:
     """The keys with a new primary; the one before is retired, or with all others compromised."""
     return Keys((_new(now, chance), *(_put_back(key, now, compromised=compromised) for key in keys.all)))
 

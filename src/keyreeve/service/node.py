@@ -5,7 +5,6 @@ One thread handles requests and commands and calls `tick`; a second saves (see `
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from keyreeve.entities import AccessKey, Account, MFADevice, Record
 from keyreeve.events import Broken, EventLog
 from keyreeve.logs import logger
 from keyreeve.seal import KeyRing, KeyRingUnusable, SealBroken, ring
+from keyreeve.seal.chance import draw
 from keyreeve.service.answering import Service, clock
 from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
 from keyreeve.store.folder import DATABASE, Folder, FolderError, claim
@@ -69,7 +69,7 @@ class Node:
         *,
         create: bool = False,
         now: Callable[[], datetime] = clock,
-        chance: Chance = secrets.token_bytes,
+        chance: Chance = draw,
     ) -> Node:
         """Claim the folder and open what is in it; with `create`, a new one too.
 
@@ -106,8 +106,12 @@ class Node:
         return self.service.handle(request)
 
     def wait(self, revision: int, done: Done) -> None:
-        """Have `done` called when the revision is durable or lost."""
-        self.view.wait(revision, done)
+        """Have `done` called when the revision is durable or lost; `kick` has it saved."""
+        self.view.writer.wait(revision, done)
+
+    def kick(self) -> None:
+        """Have what was committed saved now: once for all requests of a turn of the loop."""
+        self.view.writer.kick()
 
     def ready(self) -> bool:
         """Whether the store takes changes."""
@@ -136,6 +140,8 @@ class Node:
 
     def close(self) -> None:
         """Save all that waits, put the log of the database into it, and give the folder up."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         if self._packer is not None:
             self._packer.join()

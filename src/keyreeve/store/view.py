@@ -74,6 +74,7 @@ class View:
     def wait(self, revision: int, done: Done) -> None:
         """Have `done` called, from any thread, when the revision is durable (None) or lost (StoreFailure)."""
         self.writer.wait(revision, done)
+        self.writer.kick()
 
     def save(self) -> None:
         """Save what is queued, in this thread; StoreFailure when that fails. For where no writer is started."""

@@ -15,6 +15,9 @@ from threading import Condition, Lock, Thread
 from keyreeve.logs import logger
 from keyreeve.store.engine import Batch, Engine, StoreFailure
 
+LINGER_SECONDS = 0.02
+"""How long what nobody kicked for may wait."""
+
 SWITCH_SECONDS = 0.0001
 """How long a busy thread may keep the interpreter while the writer asks for it.
 
@@ -44,7 +47,7 @@ class Writer:
         self._changed = Condition()
         self._saving = Lock()
         self._thread: Thread | None = None
-        self._stopping = False
+        self._kicked = self._stopping = False
         self._switch_seconds = sys.getswitchinterval()
 
     def submit(self, revision: int, batch: Batch) -> None:
@@ -53,6 +56,11 @@ class Writer:
             if self.failure is not None:
                 raise self.failure.with_traceback(None)
             self._queue.append((revision, batch))
+
+    def kick(self) -> None:
+        """Have what is queued saved now. Who commits much kicks once for many: a group costs hardly more than one."""
+        with self._changed:
+            self._kicked = True
             self._changed.notify()
 
     def wait(self, revision: int, done: Done) -> None:
@@ -110,9 +118,12 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._stopping)
+                self._changed.wait_for(lambda: self._kicked or self._stopping, LINGER_SECONDS)
+                self._kicked = False
                 if not self._queue:
-                    return
+                    if self._stopping:
+                        return
+                    continue
             try:
                 self.save()
             except StoreFailure:

@@ -29,7 +29,10 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 def wanted(request: Request) -> bool:
     """Whether the request asks for JSON: it names it, and no XML, among what it accepts."""
-    kinds = {kind.partition(";")[0].strip().lower() for kind in (request.header("accept") or "").split(",")}
+    accepted = request.header("accept")
+    if accepted is None or CONTENT_TYPE not in accepted.lower():
+        return False
+    kinds = {kind.partition(";")[0].strip().lower() for kind in accepted.split(",")}
     return CONTENT_TYPE in kinds and not kinds & {"text/xml", "application/xml"}
 
 
