@@ -1,6 +1,6 @@
 """What the service itself costs: `Service.handle` driven with signed requests, without a socket.
 
-    python bench/inprocess.py [--engine sqlite] [--profile] [OPERATION …]
+    python bench/inprocess.py [--engine sqlite] [--profile] [TEXT …]
 
 Prints microseconds of CPU per call: of `handle`, and of saving what it committed, in groups of 32. With --profile also
 the functions that took the most time in themselves.
@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import json
 import pstats
 import re
 import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,47 +30,13 @@ from keyreeve.store import Engine, MemoryEngine, View
 from keyreeve.store.sqlite import SqliteEngine
 from keyreeve.wire.exchange import Answer, Request
 from signer import Signer, form
+from workloads import WORKLOADS, Workload, setup
 
 ACCOUNT = "111122223333"
 HOST = "127.0.0.1:4566"
 GROUP = 32
-USERS = 1000
-POLICY = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
-)
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
-    }
-)
-
-
-@dataclass(frozen=True)
-class Workload:
-    """Calls of one operation: its parameters by the number of the call, and how many calls make a fair figure."""
-
-    service: str
-    action: str
-    parameters: Callable[[int], dict[str, str]]
-    count: int = 5000
-
-
-WORKLOADS = {
-    workload.action: workload
-    for workload in (
-        Workload("sts", "GetCallerIdentity", lambda _: {}),
-        Workload("iam", "GetUser", lambda number: {"UserName": f"user{number % USERS:04}"}),
-        Workload(
-            "sts",
-            "AssumeRole",
-            lambda _: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/worker", "RoleSessionName": "bench"},
-        ),
-        Workload("iam", "ListUsers", lambda _: {"MaxItems": "1000"}, 300),
-        Workload("iam", "CreateUser", lambda number: {"UserName": f"made{number}"}, 3900),
-        Workload("iam", "CreatePolicy", lambda number: {"PolicyName": f"made{number}", "PolicyDocument": POLICY}, 1400),
-    )
-}
+COUNTS = {"ListUsers of 1,000": 300, "CreatePolicy": 1400, "CreateUser": 3000}
+CALLS = 5000
 
 
 class Driven:
@@ -117,9 +81,8 @@ class Driven:
         key = self.call("iam", "CreateAccessKey", {"UserName": "admin"}).body.decode()
         found = re.findall("<(?:AccessKeyId|SecretAccessKey)>([^<]+)<", key)
         self.signer = Signer(found[0], found[1], HOST)
-        self.call("iam", "CreateRole", {"RoleName": "worker", "AssumeRolePolicyDocument": TRUST})
-        for number in range(USERS):
-            self.call("iam", "CreateUser", {"UserName": f"user{number:04}"})
+        for call in setup(ACCOUNT):
+            self.call(*call)
         self.view.save()
 
     def request(self, service: str, action: str, parameters: dict[str, str]) -> Request:
@@ -136,10 +99,8 @@ class Driven:
 
     def measure(self, workload: Workload, profile: cProfile.Profile | None) -> tuple[float, float]:
         """Microseconds of this thread's CPU per call: handling, and saving."""
-        requests = [
-            self.request(workload.service, workload.action, workload.parameters(number))
-            for number in range(workload.count)
-        ]
+        count = COUNTS.get(workload.name, CALLS)
+        requests = [self.request(*workload.call(number, ACCOUNT)) for number in range(count)]
         handling = saving = 0.0
         for group in _groups(requests):
             if profile is not None:
@@ -154,10 +115,10 @@ class Driven:
             saving += time.thread_time() - handled
             for answer in answers:
                 if answer.status != 200:
-                    sys.exit(f"{workload.action}: {answer.status} {answer.body.decode()}")
+                    sys.exit(f"{workload.name}: {answer.status} {answer.body.decode()}")
         self.log.flush()
         self.view.save()
-        return handling / workload.count * 1e6, saving / workload.count * 1e6
+        return handling / count * 1e6, saving / count * 1e6
 
 
 def _groups(requests: list[Request]) -> Iterator[list[Request]]:
@@ -168,18 +129,22 @@ def _groups(requests: list[Request]) -> Iterator[list[Request]]:
 def main() -> None:
     """Measure the operations that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("operations", nargs="*", metavar="OPERATION", help=f"of {', '.join(WORKLOADS)}; all by default")
+    parser.add_argument(
+        "only", nargs="*", metavar="TEXT", help="workloads with one of these in their name; all by default"
+    )
     parser.add_argument("--engine", choices=["memory", "sqlite"], default="memory")
     parser.add_argument("--profile", action="store_true", help="print the most expensive functions of each operation")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         engine = MemoryEngine() if options.engine == "memory" else SqliteEngine(Path(folder) / "bench.db")
         driven = Driven(engine, Path(folder))
-        print(f"{'operation':20}{'handle µs':>12}{'save µs':>12}")
-        for name in options.operations or WORKLOADS:
+        print(f"{'workload':20}{'handle µs':>12}{'save µs':>12}")
+        for workload in WORKLOADS:
+            if options.only and not any(text in workload.name for text in options.only):
+                continue
             profile = cProfile.Profile() if options.profile else None
-            handling, saving = driven.measure(WORKLOADS[name], profile)
-            print(f"{name:20}{handling:12.1f}{saving:12.1f}")
+            handling, saving = driven.measure(workload, profile)
+            print(f"{workload.name:20}{handling:12.1f}{saving:12.1f}")
             if profile is not None:
                 pstats.Stats(profile).sort_stats("tottime").print_stats(25)
 
