@@ -96,6 +96,6 @@ def _say(sentence: str) -> None:
     click.echo(f"keyreeve: {sentence}", err=True)
 
 
-@click.group(cls=Tool, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("keyreeve", cls=Tool, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """IAM and STS that you run yourself: AWS's API, semantics and errors, enforced on every request."""

@@ -62,7 +62,7 @@ def start(node: Node, url: str) -> AdminKey:
     elif key.given:
         click.echo(f"The user's access key is {key.access_key_id}, as {accounts.KEY_ID_VARIABLE} says.")
     else:
-        click.echo(f"This is the only time that the secret is shown. To use it, paste:\n\n{_pasted(key, url)}\n")
+        click.echo(f"This is the only time that the secret is shown. To use it, paste:\n\n{_pasted(key, url)}")
         click.echo("aws sts get-caller-identity\n")
     return key
 

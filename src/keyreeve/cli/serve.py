@@ -43,10 +43,12 @@ def command(**flags: Any) -> None:
         def announce(bound: server.Bound) -> None:
             if node.is_new:
                 credentials.start(node, credentials.address(config, bound.url))
+
+        def started(bound: server.Bound) -> None:
             metrics = f" Metrics: {bound.metrics_url}." if bound.metrics_url else ""
             click.echo(f"Keyreeve {__version__} serves {bound.url} with the data in {config.data}.{metrics}")
 
         def dispatch(name: str, arguments: dict[str, object]) -> Outcome:
             return Outcome(*administration.run(node, name, arguments))
 
-        server.run(config, node, announce, dispatch, node.tick)
+        server.run(config, node, announce, dispatch, node.tick, started)

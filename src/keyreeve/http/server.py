@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -213,27 +214,32 @@ def run(
     announce: Callable[[Bound], None],
     dispatch: Dispatch | None = None,
     tick: Callable[[], None] | None = None,
+    started: Callable[[Bound], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; a second one stops at once. `announce` is called when the addresses are taken.
 
-    `tick` is called twice a second, between two requests. SIGHUP reads the certificate again. Raises CannotServe.
+    `started` is called when they and the control socket are served and signals are heeded, `tick` twice a second
+    between two requests. SIGHUP reads the certificate again. Raises CannotServe.
     """
     server = Server(config, door, dispatch, tick=tick)
-    announce(server.bind())
+    bound = server.bind()
+    announce(bound)
     # What exists now lives as long as the process: the collector need not walk the whole view again and again.
     gc.collect()
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_stopped(server))
+        runner.run(_until_stopped(server, partial(started, bound) if started else None))
 
 
-async def _until_stopped(server: Server) -> None:
+async def _until_stopped(server: Server, started: Callable[[], None] | None) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, server.renew_certificate)
     await server.start()
+    if started is not None:
+        started()
     await stop.wait()
     LOG.info("stopping")
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -42,7 +42,7 @@ def rotate(node: Node, compromised: bool = False) -> Done:
     try:
         node.ring.rotate(node.now(), compromised=compromised)
     except KeyRingUnusable as unusable:
-        raise ValidationError(str(unusable)) from None
+        raise ValidationError(f"{unusable} keyreeve keys rotate --print gives it.") from None
     return _resealed(node, "keys rotate", "RotateKey", {"compromised": compromised})
 
 

@@ -1,0 +1,122 @@
+"""`keyreeve events`: what is shown, what is asked for, and whether the log is whole."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keyreeve.config import Config
+from keyreeve.events import Event, UserIdentity
+from keyreeve.service.node import Node
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def events(admin, data):
+    """A log of four calls after the making of the account."""
+    with Node.open(Config(data=data), {}) as node:
+        for number, (user, name, error) in enumerate(
+            [
+                ("alice", "GetUser", None),
+                ("alice", "CreateUser", "AccessDenied"),
+                ("bob", "CreateUser", None),
+                ("bo\x1b[2Jb", "ListUsers", "ThrottlingException"),
+            ]
+        ):
+            node.log.defer(event(admin["account_id"], user, name, error, NOW - timedelta(hours=4 - number), number))
+
+
+def event(account, user, name, error, time, number):
+    return Event(
+        user_identity=UserIdentity(type="IAMUser", principal_id="AIDA", user_name=user, account_id=account),
+        event_time=time,
+        event_source="iam.amazonaws.com",
+        event_name=name,
+        aws_region="us-east-1",
+        source_ip_address="192.0.2.7",
+        user_agent="test",
+        error_code=error,
+        request_parameters=None,
+        response_elements=None,
+        event_id=str(number),
+        read_only=False,
+        event_type="AwsApiCall",
+        management_event=True,
+        recipient_account_id=account,
+        event_category="Management",
+    )
+
+
+def test_events_for_people_are_lines(events, keyreeve, admin):
+    lines = keyreeve("events").stdout.splitlines()
+    assert len(lines) == 5
+    assert lines[2].split()[1:] == [admin["account_id"], "alice", "iam:CreateUser", "192.0.2.7", "AccessDenied"]
+    assert not any("\x1b" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ([], ["CreateAccount", "GetUser", "CreateUser", "CreateUser", "ListUsers"]),
+        (["--limit", "2"], ["CreateUser", "ListUsers"]),
+        (["--user", "alice"], ["GetUser", "CreateUser"]),
+        (["--name", "CreateUser", "--user", "bob"], ["CreateUser"]),
+        (["--error", "AccessDenied"], ["CreateUser"]),
+        (["--error", "any"], ["CreateUser", "ListUsers"]),
+        (["--error", "any", "--limit", "1"], ["ListUsers"]),
+        (["--since", "150m", "--until", "1h"], ["CreateUser", "ListUsers"]),
+        (["--until", (NOW - timedelta(hours=3.5)).isoformat()], ["GetUser"]),
+        (["--account", "000000000000"], []),
+    ],
+)
+def test_events_are_asked_for(asked, found, events, keyreeve):
+    lines = keyreeve("events", "--json", *asked).stdout.splitlines()
+    assert [json.loads(line)["eventName"] for line in lines] == found
+
+
+@pytest.mark.parametrize("time", ["yesterday", "5 minutes", "12345"])
+def test_a_time_that_is_none_is_told(time, keyreeve):
+    result = keyreeve("events", "--since", time, status=2)
+    assert "a time is like" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_whole_log_is_verified(events, told, keyreeve):
+    found = told("events", "--verify")
+    assert (found["whole"], found["problems"]) == (True, [])
+    assert found["head"].startswith("5:")
+    assert found["head"] in keyreeve("events", "--verify", "--head", found["head"]).stdout
+
+
+def test_an_edited_log_is_not_whole(events, keyreeve, told, data):
+    head = told("events", "--verify")["head"]
+    database = sqlite3.connect(data / "keyreeve.db")
+    with database:
+        database.execute("UPDATE events SET row = CAST(replace(row, 'AccessDenied', 'None') AS BLOB) WHERE number = 3")
+    database.close()
+    result = keyreeve("events", "--verify", status=1)
+    assert "edited" in result.stdout
+    assert "not whole" in result.stderr
+    assert keyreeve("events", "--verify", "--head", head, "--json", status=1)
+
+
+def test_a_head_that_is_none_is_told(events, keyreeve):
+    assert "as --verify prints it" in keyreeve("events", "--verify", "--head", "5", status=2).stderr
+
+
+def test_without_data_there_are_no_events(keyreeve, data):
+    assert "holds no data of Keyreeve" in keyreeve("events", status=1).stderr
+    assert not data.exists()
+
+
+def test_reading_leaves_the_folder_as_it_is(events, keyreeve, data):
+    before = (data / "keyreeve.db").read_bytes()
+    keyreeve("events")
+    assert (data / "keyreeve.db").read_bytes() == before
+
+
+def test_events_go_through_a_pipe_that_ends_early(events, data, program):
+    ran = program.shell(f"events --data {data} --follow | true")
+    assert (ran.returncode, ran.stderr) == (1, "")
