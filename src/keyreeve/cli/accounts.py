@@ -21,7 +21,7 @@ def command() -> None:
     """Make and list accounts. One server has as many as you like; nothing passes between them that no policy allows."""
 
 
-@command.command("create", epilog=EXAMPLES)
+@command.command("create", short_help="Make an account with an administrator.", epilog=EXAMPLES)
 @click.option("--account-id", metavar="ID", help="Its id, 12 digits [default: random].")
 @click.option("--name", metavar="NAME", help="A name for people.")
 @options.place

@@ -43,7 +43,7 @@ def show(as_json: bool, **flags: Any) -> None:
     tables.show(("key", "state", "created", "retired"), rows)
 
 
-@command.command("rotate", epilog=EXAMPLES)
+@command.command("rotate", short_help="Seal under a new key from now on.", epilog=EXAMPLES)
 @click.option("--compromised", is_flag=True, help="The ring may be known to others: end every session at once.")
 @click.option(
     "--print", "print_", is_flag=True, help="Change nothing; print the rotated ring, a secret, to keep elsewhere."
@@ -67,7 +67,7 @@ def rotate(compromised: bool, print_: bool, as_json: bool, **flags: Any) -> None
     _resealed(reach.run(config, "keys.rotate", compromised=compromised), as_json)
 
 
-@command.command("reseal", epilog=EXAMPLES)
+@command.command("reseal", short_help="Seal every stored secret anew.", epilog=EXAMPLES)
 @options.place
 @options.as_json
 @told

@@ -28,7 +28,7 @@ def command() -> None:
     """
 
 
-@command.command("set-password", epilog=EXAMPLES)
+@command.command("set-password", short_help="Set the root user's password.", epilog=EXAMPLES)
 @options.place
 @options.account
 @options.as_json
@@ -49,7 +49,7 @@ def set_password(account_id: str | None, as_json: bool, **flags: Any) -> None:
         click.echo(f"The root user of account {account} has a new password.")
 
 
-@command.command("enroll-mfa", epilog=EXAMPLES)
+@command.command("enroll-mfa", short_help="Give the root user a virtual MFA device.", epilog=EXAMPLES)
 @click.option("--replace", is_flag=True, help="Put this device in the place of the one there is.")
 @options.place
 @options.account
@@ -98,7 +98,7 @@ def create_access_key(account_id: str | None, as_json: bool, **flags: Any) -> No
         click.echo(credentials.lines(made["access_key_id"], made["secret_access_key"]))
 
 
-@command.command("session", epilog=EXAMPLES)
+@command.command("session", short_help="Print credentials for one hour.", epilog=EXAMPLES)
 @options.place
 @options.account
 @options.as_json

@@ -147,14 +147,18 @@ class Node:
             self._packer.join()
             self._packer = None
         try:
-            self.log.flush(closing=True)
+            self._save_rest()
+        finally:
             self.view.writer.stop()
+            self.engine.close()
+            self.folder.release()
+
+    def _save_rest(self) -> None:
+        try:
+            self.log.flush(closing=True)
             self.view.save()
         except StoreFailure:
             LOG.exception("not everything could be saved")
-        finally:
-            self.engine.close()
-            self.folder.release()
 
     def __enter__(self) -> Self:
         return self
