@@ -161,12 +161,14 @@ class Refusal:
 
     code: str
     sentence: str | None
+    error: ClientError | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         assert isinstance(error, ClientError), f"{self.code} was expected, not {error!r}"
+        self.error = error
         found = error.response["Error"]
         assert found["Code"] == self.code, found
         if self.sentence is not None:

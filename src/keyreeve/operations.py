@@ -26,6 +26,22 @@ Context = dict[str, str | tuple[str, ...]]
 """Condition keys (lower case) and their values; a tuple is a multivalued key."""
 
 
+class Attempts(Protocol):
+    """What was tried of one-time codes; `access.attempts` keeps it."""
+
+    def last_step(self, serial_number: str) -> int:
+        """The newest time step whose code was right."""
+
+    def resting(self, serial_number: str, now: datetime) -> bool:
+        """Whether too many wrong codes came."""
+
+    def was_right(self, serial_number: str, step: int) -> None:
+        """Use a code up."""
+
+    def was_wrong(self, serial_number: str, now: datetime) -> None:
+        """Count a wrong code."""
+
+
 class Caller(Protocol):
     """Who is asking, as far as operations need to know; `access.caller` has the whole."""
 
@@ -47,7 +63,8 @@ class Ask:
     """One question to the authorisation: may the caller do `action` on `resource`?
 
     `words` is how AWS names the resource in a refusal where it does not print the ARN (`role NAME`). `target` is the
-    record behind the ARN, if it exists: its account and tags become condition keys.
+    record behind the ARN, if it exists: its account and tags become condition keys, unless `context` says otherwise.
+    `by_trust` says that the resource is a role whose trust policy has to allow it.
     """
 
     action: str
@@ -55,6 +72,7 @@ class Ask:
     context: Context = field(default_factory=dict)
     words: str | None = None
     target: Record | None = None
+    by_trust: bool = False
 
 
 @dataclass(slots=True)
@@ -75,6 +93,7 @@ class Call:
     ring: KeyRing
     facts: Facts
     catalogue: Catalogue
+    attempts: Attempts
     issued: bool = False
 
     def new_id(self, kind: type[Record], make: Callable[[str, str, Callable[[int], bytes]], str], prefix: str) -> str:
@@ -136,9 +155,21 @@ def operation(
 
 def tag_context(tags: Iterable[Mapping[str, str]] | None) -> Context:
     """`aws:RequestTag/KEY` and `aws:TagKeys` for the tags of a request."""
+    if not tags:
+        return {}
+    pairs = [(tag["key"], tag["value"]) for tag in tags]
+    return {**tag_keys("aws:requesttag/", pairs), "aws:tagkeys": tuple(key for key, _ in pairs)}
+
+
+def tag_keys(prefix: str, pairs: Iterable[tuple[str, str]]) -> Context:
+    """A condition key for each tag.
+
+    Tags whose names differ in case only are one key. If their values differ it has both, and is multivalued: a plain
+    operator then grants nothing, and denies if either value would.
+    """
     context: Context = {}
-    if tags:
-        for tag in tags:
-            context[f"aws:requesttag/{tag['key'].lower()}"] = tag["value"]
-        context["aws:tagkeys"] = tuple(tag["key"] for tag in tags)
+    for key, value in pairs:
+        name = prefix + key.lower()
+        held = context.get(name, value)
+        context[name] = value if held == value else (*([held] if isinstance(held, str) else held), value)
     return context

@@ -17,8 +17,6 @@ from keyreeve.faults import AccessDenied
 from keyreeve.operations import Ask, Context
 from keyreeve.store import Transaction
 
-_TRUSTED = frozenset({"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"})
-
 
 def authorize(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask, request_context: Context) -> None:
     """Return if the policies allow what is asked; raise AccessDenied with AWS's sentence if they do not."""
@@ -26,26 +24,30 @@ def authorize(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask, reque
     decision = policy.decide(asked, _policies(sets, tx, caller, ask))
     if decision.verdict == "allowed":
         return
-    reason = not (_is_role_question(ask) and (ask.target is None or ask.target.account_id != caller.account_id))
-    raise AccessDenied(policy.denial(asked, decision, words=ask.words, reason=reason))
+    raise AccessDenied(policy.denial(asked, decision, words=ask.words, reason=_may_know(caller, ask, decision)))
 
 
 def question(caller: Caller, ask: Ask, request_context: Context) -> policy.Request:
     """The question for the evaluator: the caller, the action, the resource and every condition key."""
-    keys = {**request_context, **ask.context}
     account = _account_of(ask, caller)
-    if account is not None:
-        keys["aws:resourceaccount"] = account
-    if ask.target is not None:
-        keys.update(context.of_target(ask.target))
+    of_target = {"aws:resourceaccount": account} if ask.target is None else context.of_target(ask.target)
+    keys = {**request_context, **of_target, **ask.context}
     return policy.Request(caller.principal, ask.action, ask.resource, keys, resource_account=account)
 
 
-def _is_role_question(ask: Ask) -> bool:
-    return ask.action in _TRUSTED
+def _may_know(caller: Caller, ask: Ask, decision: policy.Decision) -> bool:
+    """Whether the caller is told which type of policy decided.
+
+    A role that does not exist is refused in the same words as one that does not trust the caller, so that roles cannot
+    be probed; across accounts nothing is told at all. What the caller's own policies deny it may know.
+    """
+    if not ask.by_trust:
+        return True
+    abroad = _account_of(ask, caller) != caller.account_id
+    return decision.verdict == "explicit_deny" and decision.layer != policy.Layer.TRUST and not abroad
 
 
-def _account_of(ask: Ask, caller: Caller) -> str | None:
+def _account_of(ask: Ask, caller: Caller) -> str:
     """The account that owns the resource; a resource without one is the caller's own account's."""
     if ask.target is not None:
         return ask.target.account_id
@@ -56,7 +58,7 @@ def _account_of(ask: Ask, caller: Caller) -> str | None:
 def _policies(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask) -> policy.Policies:
     """The caller's policies and, where a role is asked about by STS, the role's trust policy as the resource's."""
     own = sets.of(tx, caller)
-    if not _is_role_question(ask):
+    if not ask.by_trust:
         return own
     text = ask.target.trust_policy if isinstance(ask.target, Role) else None
     document = policy.NOTHING if text is None else parsed(text, policy.Kind.TRUST)

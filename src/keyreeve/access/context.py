@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from keyreeve.access.caller import Caller
 from keyreeve.entities import Record, Role, Tag, User
-from keyreeve.operations import Context
+from keyreeve.operations import Context, tag_keys
 from keyreeve.wire.exchange import Request
 
 _TYPES = {"root": "Account", "user": "User", "role_session": "AssumedRole", "federated_user": "FederatedUser"}
@@ -81,8 +81,8 @@ def of_target(target: Record) -> Context:
 
 
 def tags(prefix: str, held: tuple[Tag, ...]) -> Context:
-    """One key for each tag."""
-    return {prefix + tag.key.lower(): tag.value for tag in held}
+    """The condition keys of tags that are held."""
+    return tag_keys(prefix, ((tag.key, tag.value) for tag in held))
 
 
 def instant(moment: datetime) -> str:

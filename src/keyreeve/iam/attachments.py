@@ -41,6 +41,11 @@ def _attach(call: Call, kind: type[Record], principal: Record, policy_arn: str) 
     call.tx.put(attachment)
 
 
+def _position(each: dict[str, str]) -> str:
+    """By name; the ARN tells the account's own policy from AWS's of the same name."""
+    return f"{each['policy_name'].lower()}/{each['policy_arn']}"
+
+
 def attachable(kind: type[Record], *, attach: str, detach: str, list_: str) -> None:
     """Declare the three attachment operations of a kind."""
     parameter = NOUNS[kind].parameter
@@ -63,7 +68,9 @@ def attachable(kind: type[Record], *, attach: str, detach: str, list_: str) -> N
         call: Call, path_prefix: str = "/", marker: str | None = None, max_items: int | None = None, **name: str
     ) -> dict[str, Any]:
         found = attached_names(call, the(call, kind, name[parameter]), path_prefix)
-        shown, rest = sorted_page(found, lambda each: each["policy_name"].lower(), marker, max_items)
+        shown, rest = sorted_page(
+            found, lambda each: f"{each['policy_name'].lower()}/{each['policy_arn']}", marker, max_items
+        )
         return {"attached_policies": shown, **rest}
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from keyreeve.access.credentials import unique_id
 from keyreeve.entities import Attachment, Group, InlinePolicy, Membership, User
 from keyreeve.faults import DeleteConflict, EntityAlreadyExists
-from keyreeve.iam.nouns import existing, listed, named, new, renamed, the
+from keyreeve.iam.nouns import existing, listed, moved, named, new, renamed, the
 from keyreeve.iam.pages import names_page, sorted_page
 from keyreeve.iam.quotas import GROUPS_PER_USER, hold, hold_account
 from keyreeve.operations import Call, operation
@@ -89,8 +87,7 @@ def update_group(call: Call, group_name: str, new_path: str | None = None, new_g
     group = the(call, Group, group_name)
     if new_group_name is not None and new_group_name.lower() != group.group_name.lower():
         _free(call, new_group_name)
-    name, path = new_group_name or group.group_name, new_path or group.path
-    call.tx.put(msgspec.structs.replace(group, group_name=name, path=path))
+    call.tx.put(moved(group, new_group_name, new_path))
 
 
 @operation("DeleteGroup", on=existing(Group))

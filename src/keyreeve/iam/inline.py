@@ -56,9 +56,10 @@ def inlined(kind: type[Record], *, put: str, get: str, delete: str, list_: str) 
 
     @operation(get, on=existing(kind), parameters=(parameter, "policy_name"))
     def get_policy(call: Call, policy_name: str, **name: str) -> dict[str, Any]:
-        found = _the_inline(call, the(call, kind, name[parameter]), policy_name)
+        principal = the(call, kind, name[parameter])
+        found = _the_inline(call, principal, policy_name)
         return {
-            parameter: name[parameter],
+            parameter: getattr(principal, parameter),
             "policy_name": found.policy_name,
             "policy_document": found.policy_document,
         }

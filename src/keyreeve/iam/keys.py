@@ -9,11 +9,15 @@ import msgspec
 
 from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.entities import AccessKey, User
-from keyreeve.faults import AccessDenied, NoSuchEntity
+from keyreeve.faults import AccessDenied, NoSuchEntity, ValidationError
 from keyreeve.iam.nouns import existing, user_or_own
 from keyreeve.iam.pages import sorted_page
 from keyreeve.iam.quotas import ACCESS_KEYS, hold
 from keyreeve.operations import Ask, Call, operation
+
+_STATUS = (
+    "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set"
+)
 
 
 def _holder(call: Call, user_name: str | None) -> tuple[str, str | None]:
@@ -80,6 +84,8 @@ def list_access_keys(
 @operation("UpdateAccessKey", on=existing(User))
 def update_access_key(call: Call, access_key_id: str, status: str, user_name: str | None = None) -> None:
     """Switch a key on or off, at once."""
+    if status not in {"Active", "Inactive"}:
+        raise ValidationError(_STATUS)  # the enum's third value is for service-specific credentials
     holder, _ = _holder(call, user_name)
     key = _the_key(call, holder, access_key_id)
     call.tx.put(msgspec.structs.replace(key, status=status))

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
+
 from keyreeve.entities import Group, InstanceProfile, ManagedPolicy, Record, Role, User
 from keyreeve.faults import NoSuchEntity, ValidationError
 from keyreeve.operations import Ask, Asks, Call, Context, tag_context
@@ -46,7 +48,7 @@ BOUNDED = frozenset(
         ("Delete", "PermissionsBoundary"),
         ("Create", ""),
     )
-) | {"iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:DeleteRole", "iam:GetRole"}
+) | {"iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:DeleteRole", "iam:GetRole"}
 
 
 def named(call: Call, kind: type[R], name: str) -> R | None:
@@ -155,7 +157,14 @@ def existing_policy(action: str, call: Call, values: Mapping[str, Any]) -> Itera
     yield Ask(action, arn, request_context(action, {**values, "policy_arn": None}), f"policy {arn}", target)
 
 
-def renamed(kind: type[Record], parameter: str) -> Asks:
+def moved(record: User | Group, name: str | None, path: str | None) -> User | Group:
+    """A user or group under a new name, path or both: what is asked about and what is kept are one value."""
+    parameter = NOUNS[type(record)].parameter
+    members = {parameter: name or getattr(record, parameter), "path": path or record.path}
+    return msgspec.structs.replace(record, **members)
+
+
+def renamed(kind: type[User | Group], parameter: str) -> Asks:
     """Ask about an entity and about what it is to become: a new name or path needs the permission on both ARNs."""
     noun, first = NOUNS[kind], existing(kind)
 
@@ -165,9 +174,7 @@ def renamed(kind: type[Record], parameter: str) -> Asks:
         target = None if name is None else named(call, kind, name)
         if target is None or not (values.get(parameter) or values.get("new_path")):
             return
-        becoming = values.get(parameter) or name
-        path = values.get("new_path") or target.path  # type: ignore[attr-defined]
-        arn = f"arn:aws:iam::{call.account_id}:{noun.arn_type}{path}{becoming}"
-        yield Ask(action, arn, {}, f"{noun.words} {becoming}", target)
+        becoming = moved(target, values.get(parameter), values.get("new_path"))
+        yield Ask(action, becoming.arn, {}, f"{noun.words} {getattr(becoming, noun.parameter)}", target)
 
     return asks

@@ -10,6 +10,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -21,11 +22,15 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 
 MAX_ITEMS = 100
+LONGEST_POSITION = 200
+"""Bytes of a position that fit into a marker (320 characters); a longer one is told by its digest."""
+
+_DIGESTED = "\0"
 
 
 def marker_of(position: str) -> str:
     """The opaque text for a position."""
-    raw = position.encode()
+    raw = (_digested(position) if len(position.encode()) > LONGEST_POSITION else position).encode()
     return base64.urlsafe_b64encode(zlib.crc32(raw).to_bytes(4) + raw).decode()
 
 
@@ -61,7 +66,15 @@ def sorted_page(
     """A page of a small collection, sorted by its positions."""
     after = position_of(marker)
     ordered = sorted(items, key=position)
+    if after is not None and after.startswith(_DIGESTED):
+        after = next((position(item) for item in ordered if _digested(position(item)) == after), None)
+        if after is None:
+            raise ValidationError("Invalid Marker.")
     return page((item for item in ordered if after is None or position(item) > after), position, max_items)
+
+
+def _digested(position: str) -> str:
+    return _DIGESTED + sha256(position.encode()).hexdigest()
 
 
 def names_page(

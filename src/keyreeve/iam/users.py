@@ -10,7 +10,7 @@ from keyreeve.access.credentials import unique_id
 from keyreeve.entities import AccessKey, Attachment, Boundary, InlinePolicy, Membership, MFADevice, User
 from keyreeve.faults import DeleteConflict, EntityAlreadyExists
 from keyreeve.iam.boundaries import boundary
-from keyreeve.iam.nouns import existing, listed, named, new, renamed, the, user_or_own
+from keyreeve.iam.nouns import existing, listed, moved, named, new, renamed, the, user_or_own
 from keyreeve.iam.pages import names_page
 from keyreeve.iam.quotas import hold_account
 from keyreeve.iam.tag_rules import accepted
@@ -89,8 +89,7 @@ def update_user(call: Call, user_name: str, new_path: str | None = None, new_use
     user = the(call, User, user_name)
     if new_user_name is not None and new_user_name.lower() != user.user_name.lower():
         _free(call, new_user_name)
-    name, path = new_user_name or user.user_name, new_path or user.path
-    call.tx.put(msgspec.structs.replace(user, user_name=name, path=path))
+    call.tx.put(moved(user, new_user_name, new_path))
 
 
 @operation("DeleteUser", on=existing(User))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from keyreeve.access import context, reach
+from keyreeve.access.attempts import Attempts
 from keyreeve.access.authenticate import Authenticator
 from keyreeve.access.authorize import authorize
 from keyreeve.access.gather import PolicySets
@@ -18,7 +19,7 @@ from keyreeve.catalogue import Catalogue
 from keyreeve.events import EventLog
 from keyreeve.faults import AccessDenied, Fault, MissingAuthenticationToken, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
-from keyreeve.operations import Ask, Call, Operation
+from keyreeve.operations import Ask, Asks, Call, Operation
 from keyreeve.seal import KeyRing
 from keyreeve.seal.chance import draw
 from keyreeve.service import routes, trail
@@ -52,6 +53,7 @@ class Service:
         self._now, self._chance = now, chance
         self._authenticator = Authenticator(ring)
         self._sets = PolicySets(view, catalogue)
+        self._attempts = Attempts()
 
     def handle(self, request: Request) -> Answer:
         """The answer to a request. A Fault is AWS's error document; a bug is logged and leaves as ServiceFailure."""
@@ -119,18 +121,19 @@ class Service:
             ring=self._ring,
             facts=self._log.facts,
             catalogue=self._catalogue,
+            attempts=self._attempts,
         )
 
     def _authorize(self, exchange: Exchange, call: Call, built: Operation, misshapen: Fault | None) -> None:
         """Every question that the operation asks must be allowed; an operation that asks nothing is refused.
 
-        Where the input's shape is wrong, the question is about everything, and the request ends in a refusal anyway.
+        Where a wrong shape keeps the question from being put, it is about everything: the request is refused anyway.
         """
         if built.asks is None:
             return
         caller, action = exchange.proven, f"{built.service}:{built.name}"
         keys = context.of_request(exchange.request, caller, exchange.region, exchange.now)
-        asks = [Ask(action)] if misshapen is not None else list(built.asks(action, call, exchange.values))
+        asks = _asks(built.asks, action, call, exchange.values, misshapen)
         if not asks:
             raise AccessDenied(f"User: {caller.arn} is not authorized to perform: {action}")
         for ask in asks:
@@ -172,3 +175,12 @@ class Service:
             values=values,
             **outcome,
         )
+
+
+def _asks(asks: Asks, action: str, call: Call, values: Mapping[str, Any], misshapen: Fault | None) -> list[Ask]:
+    try:
+        return list(asks(action, call, values))
+    except (AttributeError, KeyError, TypeError):
+        if misshapen is None:
+            raise
+        return [Ask(action)]

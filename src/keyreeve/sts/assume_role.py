@@ -38,11 +38,12 @@ def _asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     source = session_tags.source_identity(calling, values.get("source_identity"))
     role = role_of(call, arn)
     context = _context(call, values, passed, source)
-    yield Ask(action, arn, context, target=role)
-    if passed.tags:
-        yield Ask("sts:TagSession", arn, context, target=role)
+    # A wrong source identity is refused under its own action, a missing one under AssumeRole.
     if source is not None:
-        yield Ask("sts:SetSourceIdentity", arn, context, target=role)
+        yield Ask("sts:SetSourceIdentity", arn, context, target=role, by_trust=True)
+    yield Ask(action, arn, context, target=role, by_trust=True)
+    if passed.tags:
+        yield Ask("sts:TagSession", arn, context, target=role, by_trust=True)
 
 
 def _context(call: Call, values: Mapping[str, Any], passed: session_tags.Passed, source: str | None) -> Context:

@@ -13,6 +13,10 @@ from keyreeve.faults import MalformedPolicyDocument, PackedPolicyTooLarge, Valid
 from keyreeve.operations import Call
 from keyreeve.policy import Kind, PolicyError, parse
 
+_NO_ARN = (
+    "1 validation error detected: Value null at 'policyArns.1.member.arn' failed to satisfy constraint: "
+    "Member must not be null"
+)
 PLAIN_TEXT = 2048
 """Characters of session policy text and policy ARNs together, before packing."""
 
@@ -21,6 +25,9 @@ def session_policies(
     call: Call, account_id: str, policy: str | None, arns: list[dict[str, str]] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The session policies of a request: inline text and managed policies of the account or AWS's, which must exist."""
+    # An entry without an ARN is refused and never dropped: less policies would be a wider session.
+    if any(entry.get("arn") is None for entry in arns or ()):
+        raise ValidationError(_NO_ARN)
     names = tuple(entry["arn"] for entry in arns or ())
     if len(policy or "") + sum(map(len, names)) > PLAIN_TEXT:
         raise PackedPolicyTooLarge(

@@ -19,7 +19,7 @@ _INVALID = "MultiFactorAuthentication failed with invalid MFA one time pass code
 
 
 def given(call: Call, serial_number: str | None, token_code: str | None) -> bool:
-    """Whether a second factor was given, and is right: a code works once, and marks its time step as used."""
+    """Whether a second factor was given, and is right. A code works once, also where its call is refused later."""
     if serial_number is None and token_code is None:
         return False
     if serial_number is None or token_code is None:
@@ -27,13 +27,18 @@ def given(call: Call, serial_number: str | None, token_code: str | None) -> bool
     device = call.tx.get(MFADevice, call.caller.account_id, serial_number)
     if device is None or device.principal_id != call.caller.identity.key or call.caller.session is not None:
         raise AccessDenied(_UNKNOWN)
+    if call.attempts.resting(serial_number, call.now):
+        raise AccessDenied(_INVALID)
     try:
         seed = call.ring.unseal(device.sealed_seed, device.serial_number)
     except SealBroken:
         raise AccessDenied(_UNKNOWN) from None
-    step = totp.verify(seed, token_code, call.now, device.last_step)
+    last_step = max(device.last_step, call.attempts.last_step(serial_number))
+    step = totp.verify(seed, token_code, call.now, last_step)
     if step is None:
+        call.attempts.was_wrong(serial_number, call.now)
         raise AccessDenied(_INVALID)
+    call.attempts.was_right(serial_number, step)
     call.tx.put(msgspec.structs.replace(device, last_step=step))
     return True
 

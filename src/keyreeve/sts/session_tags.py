@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from keyreeve.access.tokens import Session
 from keyreeve.entities import Tag
 from keyreeve.faults import InvalidParameterValue, ValidationError
-from keyreeve.operations import Context
+from keyreeve.operations import Context, tag_keys
 
 _DUPLICATE = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 _NOT_PASSED = "The specified transitive tag key must be included in the requested tags."
@@ -34,7 +34,7 @@ class Passed:
         """The condition keys of the tags that the request passes or inherits."""
         if not self.tags:
             return {}
-        context: Context = {f"aws:requesttag/{tag.key.lower()}": tag.value for tag in self.tags}
+        context = tag_keys("aws:requesttag/", ((tag.key, tag.value) for tag in self.tags))
         context["aws:tagkeys"] = tuple(tag.key for tag in self.tags)
         if self.transitive:
             context["sts:transitivetagkeys"] = self.transitive

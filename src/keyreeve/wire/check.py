@@ -14,6 +14,9 @@ from keyreeve.faults import ValidationError
 from keyreeve.wire.constraints import NOT_NULL, Constraint, constraints, said_by_name
 from keyreeve.wire.model import Operation, Shape, snake
 
+_SECRET = frozenset({"tokenCodeType"})
+"""Shapes of what proves something and is not sensitive in the models."""
+
 _NESTED = frozenset({"structure", "list", "map"})
 
 
@@ -50,8 +53,8 @@ def _clause(fault: Fault, *, quoted: bool) -> str:
 def _quoted(fault: Fault) -> str:
     if fault.value is None:
         return "null"
-    # We differ: AWS quotes tokens too, but its answers are not our event log.
-    return "'***'" if fault.shape.sensitive else f"'{_shown(fault.value)}'"
+    # We differ: AWS quotes tokens and codes too, but its answers are not our event log.
+    return "'***'" if fault.shape.sensitive or fault.shape.name in _SECRET else f"'{_shown(fault.value)}'"
 
 
 def _shown(value: Any) -> str:
