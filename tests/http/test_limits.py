@@ -81,8 +81,9 @@ def test_who_fails_too_often_is_throttled_before_the_service(code, serving, door
 
 
 def test_denials_and_successes_cost_nothing(serving, door, wire):
-    door.answer = Answer(403, b"", error_code="AccessDenied")
+    door.answer = Answer(403, b"", error_code="AccessDenied", proven=True)
     running = serving(failed_auth_burst=1)
+    running.server.gate.clock = lambda: 0.0
     with running.connect() as connection:
         for _ in range(LOOPBACK_FACTOR + 10):
             connection.sendall(wire.post())

@@ -11,6 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Lock
 
 from keyreeve.events.chain import HEAD, Broken, End, Ring, link, seal, unseal
 from keyreeve.events.event import Event, UserIdentity
@@ -35,6 +36,7 @@ class EventLog:
 
     def __init__(self, view: View, ring: Ring, clock: Callable[[], datetime]) -> None:
         self._view, self._engine, self._ring, self._clock = view, view.engine, ring, clock
+        self._packing = Lock()
         self._waiting: list[bytes] = []
         self._unsaved: deque[tuple[int, list[bytes]]] = deque()
         view.on_reload.append(self.reload)
@@ -50,7 +52,8 @@ class EventLog:
 
         The events of lost changes are lost with them. Those of reads were not promised with an answer: they wait again.
         """
-        self.rows = Rows(self._engine)
+        with self._packing:  # or the rows that are forgotten would be told what was packed
+            self.rows = Rows(self._engine)
         self._head = self.rows.end
         if not self._as_sealed():
             self._note_breach()
@@ -111,11 +114,13 @@ class EventLog:
 
     def compact(self) -> int:
         """Pack older events; to be called every few seconds, in any thread. The number of events packed."""
-        return compact(self._engine, self._ring, self.rows)
+        with self._packing:
+            return compact(self._engine, self._ring, self.rows)
 
     def retain(self, kept: timedelta = KEPT, size: int | None = None) -> int:
         """Delete what is older than `kept` or makes blocks take more than `size` bytes; hourly, in the same thread."""
-        return retain(self._engine, self._ring, self.rows, self._clock(), kept=kept, size=size)
+        with self._packing:
+            return retain(self._engine, self._ring, self.rows, self._clock(), kept=kept, size=size)
 
     def _as_sealed(self) -> bool:
         try:

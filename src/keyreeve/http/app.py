@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from keyreeve import faults
 from keyreeve.http import refusals
 from keyreeve.http.durability import Durability
-from keyreeve.http.limits import FAILED_AUTHENTICATION, FailureGate
+from keyreeve.http.limits import FailureGate
 from keyreeve.logs import logger
 from keyreeve.wire.exchange import Answer, Request
 
@@ -81,7 +81,7 @@ class App:
         if self.gate.closed(request.source_ip):
             return refusals.answer(faults.Throttling("Rate exceeded"))
         answer = self._handle(request)
-        if answer.error_code in FAILED_AUTHENTICATION:
+        if not answer.proven and 400 <= answer.status < 500:  # noqa: PLR2004  a stranger's fault, whatever its code
             self.gate.failed(request.source_ip)
         return answer
 

@@ -13,6 +13,7 @@ import socket
 import stat
 import struct
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,8 @@ def ask(path: Path, command: str, arguments: dict[str, object], seconds: float =
                 connection.connect(address)
         except (FileNotFoundError, ConnectionRefusedError) as error:
             raise NotRunning(f"No server is running on {path.parent}.") from error
-        connection.sendall(line)
+        with suppress(BrokenPipeError):  # a refusal may be there already, and is read next
+            connection.sendall(line)
         with connection.makefile("rb") as answers:
             answer: dict[str, Any] = json.loads(answers.readline() or b'{"error": {}}')
     if "error" in answer:

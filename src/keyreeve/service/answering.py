@@ -102,7 +102,8 @@ class Service:
         try:
             return sigv4.read(exchange.request)
         except MissingAuthenticationToken:
-            if len(exchange.request.body) <= routes.UNSIGNED_BYTES:
+            body = exchange.request.body
+            if len(body) <= routes.UNSIGNED_BYTES and routes.UNSIGNED_MARK in body:
                 exchange.parameters = query.form(exchange.request)
                 if routes.is_unsigned(exchange.parameters):
                     exchange.route = routes.route(exchange.parameters, None)

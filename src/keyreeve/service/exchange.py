@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -80,6 +80,7 @@ class Exchange:
             revision=revision,
             service="" if self.service is None else self.service.name,
             operation="" if self.operation is None else self.operation.name,
+            proven=self.caller is not None,
         )
 
     def refusal(self, fault: Fault, revision: int = 0) -> Answer:
@@ -90,9 +91,4 @@ class Exchange:
             body = json_answer.error(fault, self.request_id)
         else:
             body = xml.error(namespace, fault, self.request_id)
-        answer = self.answer(fault.status, body, revision)
-        return _with_code(answer, fault.code)
-
-
-def _with_code(answer: Answer, code: str) -> Answer:
-    return Answer(answer.status, answer.body, answer.headers, answer.revision, answer.service, answer.operation, code)
+        return replace(self.answer(fault.status, body, revision), error_code=fault.code)

@@ -20,8 +20,11 @@ SHAPE_FIRST = {"iam": False, "sts": True}
 DEFAULT = "sts"
 """The service that is named to those who sign for none of ours."""
 
-UNSIGNED_BYTES = 262_144
+UNSIGNED_BYTES = 131_072
 """The largest body that is read without a signature: a SAML assertion, a session policy and room to spare."""
+
+UNSIGNED_MARK = b"AssumeRoleWith"
+"""What a body must hold to be read without a signature: all operations of the table begin so."""
 
 UNSIGNED = frozenset({("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")})
 """The operations that carry another proof than a signature. Everything else is refused without one."""

@@ -36,6 +36,7 @@ class Answer:
 
     `service`, `operation` and `error_code` are for whoever counts and limits: a service and an operation of the models
     (never a name that only the client gave), and the code of the error document; each empty where there is none.
+    `proven` says that the client proved who it is, whatever it was answered.
     """
 
     status: int
@@ -45,3 +46,4 @@ class Answer:
     service: str = ""
     operation: str = ""
     error_code: str = ""
+    proven: bool = False
