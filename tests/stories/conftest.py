@@ -1,7 +1,5 @@
 """A server for each file of stories, and the clients that tell them."""
 
-from contextlib import contextmanager
-
 import pytest
 
 pytest.register_assert_rewrite("stories.server", "stories.story", "stories.clients", "stories.words")
@@ -12,7 +10,8 @@ from stories.story import Cast  # noqa: E402  same
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with contextmanager(servers.serve)(tmp_path_factory.mktemp("story")) as running:
+    folder = tmp_path_factory.mktemp("story")
+    with servers.serving(folder, servers.made(folder)) as running:
         yield running
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,15 @@ def keyreeve(data, *arguments):
     return json.loads(done.stdout)
 
 
-def serve(folder):
-    """A context: a new account, served while the context lasts, and then stopped as an operator stops it."""
+def made(folder):
+    """A data folder in this folder: what `init` answers."""
+    return keyreeve(folder / "data", "init")
+
+
+@contextmanager
+def serving(folder, account):
+    """Serve what `made` has made while the context lasts, and then stop as an operator does."""
     data, log = folder / "data", folder / "server.log"
-    made = keyreeve(data, "init")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*KEYREEVE, "serve", "--data", str(data), "--port", "0"],
@@ -60,7 +66,7 @@ def serve(folder):
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Running(address(process, log), made["account_id"], first_key(made), data, log)
+        yield Running(address(process, log), account["account_id"], first_key(account), data, log)
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOPS_WITHIN) == 0, log.read_text()
     finally:
@@ -69,9 +75,9 @@ def serve(folder):
             process.wait()
 
 
-def first_key(made):
+def first_key(account):
     """The credentials that `init` and `accounts create` answer once."""
-    return {"AccessKeyId": made["access_key_id"], "SecretAccessKey": made["secret_access_key"]}
+    return {"AccessKeyId": account["access_key_id"], "SecretAccessKey": account["secret_access_key"]}
 
 
 def address(process, log):
