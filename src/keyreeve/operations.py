@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from keyreeve.entities import ManagedPolicy
+
 if TYPE_CHECKING:
-    from keyreeve.catalogue import Catalogue
+    from keyreeve.catalogue import AwsManagedPolicy, Catalogue
     from keyreeve.entities import Record
     from keyreeve.events import Facts
     from keyreeve.seal import KeyRing
@@ -29,16 +31,16 @@ Context = dict[str, str | tuple[str, ...]]
 class Attempts(Protocol):
     """What was tried of one-time codes; `access.attempts` keeps it."""
 
-    def last_step(self, serial_number: str) -> int:
+    def last_step(self, device: str) -> int:
         """The newest time step whose code was right."""
 
-    def resting(self, serial_number: str, now: datetime) -> bool:
+    def resting(self, device: str, now: datetime) -> bool:
         """Whether too many wrong codes came."""
 
-    def was_right(self, serial_number: str, step: int) -> None:
+    def was_right(self, device: str, step: int) -> None:
         """Use a code up."""
 
-    def was_wrong(self, serial_number: str, now: datetime) -> None:
+    def was_wrong(self, device: str, now: datetime) -> None:
         """Count a wrong code."""
 
 
@@ -102,6 +104,10 @@ class Call:
             made = make(prefix, self.account_id, self.chance)
             if self.tx.get(kind, self.account_id, made) is None:
                 return made
+
+    def managed_policy(self, account_id: str, arn: str) -> AwsManagedPolicy | ManagedPolicy | None:
+        """The managed policy with this ARN: one of AWS's, or the account's own."""
+        return self.catalogue.get(arn) or self.tx.find(ManagedPolicy, account_id, "arn", arn)
 
     def moment(self) -> datetime:
         """Now in whole seconds, as entities keep their dates."""

@@ -56,7 +56,6 @@ sessions = st.builds(
     transitive_tag_keys=st.lists(texts, max_size=2).map(tuple),
     source_identity=some,
     mfa_time=st.none() | st.just(NOW),
-    federated_provider=some,
     chained=st.booleans(),
 )
 
@@ -160,17 +159,5 @@ def test_a_token_padded_to_the_limit(ring):
     assert tokens.utilization("x" * 400) == 10
 
 
-@pytest.mark.parametrize(
-    ("characters", "tags", "percent"),
-    [(0, [], 0), (163, [], 16), (0, [Tag("kk", "v" * 250)] * 9, 498), (500, [Tag("k" * 100, "v" * 127)], 99)],
-)
-def test_packed_size(characters, tags, percent):
-    assert tokens.packed_size(characters, tags) == percent
-
-
 def test_the_secret_is_not_shown():
     assert SECRET not in repr(session())
-
-
-def test_the_duration():
-    assert session().duration_seconds == 3600

@@ -9,7 +9,7 @@ import pytest
 
 from keyreeve.entities import User
 from keyreeve.events.parameters import LARGEST, LEFT_OUT, OMITTED, java_date, request_parameters, response_elements
-from keyreeve.wire import model
+from keyreeve.wire import check, model
 
 CANARY = "canary-in-the-mine"
 MOMENT = datetime(2014, 7, 18, 16, 7, 39, tzinfo=UTC)
@@ -142,3 +142,14 @@ def test_what_is_too_large_is_omitted():
 )
 def test_dates_are_javas(hour, text):
     assert java_date(MOMENT.replace(hour=hour)) == f"Jul 18, 2014, {text}"
+
+
+def test_what_events_leave_out_sentences_do_not_quote():
+    hidden = set()
+    for service in ("iam", "sts"):
+        for operation in model.service(service).operations.values():
+            members = {} if operation.input is None else operation.input.members
+            hidden |= {shape for name, shape in members.items() if name in LEFT_OUT}
+    assert len(hidden) > 7
+    for shape in hidden:
+        assert check._quoted(check.Fault("place", shape, "s3cret", "words")) == "'***'"

@@ -3,10 +3,12 @@
 import secrets
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from harness import ACCOUNT, OTHER, allow, refused, text, trusting
 from keyreeve.access import totp
 from keyreeve.entities import MFADevice
+from keyreeve.wire.exchange import Request
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -196,3 +198,36 @@ def test_a_code_is_not_quoted(root):
     with refused("ValidationError") as refusal:
         root.sts.get_session_token(SerialNumber="arn:aws:iam::1:mfa/x", TokenCode="123456 ")
     assert "123456" not in str(refusal.error)
+
+
+def test_a_query_that_repeats_a_parameter_is_refused(server, root):
+    def get(query):
+        return server.service.handle(Request("GET", "/", query, (("host", "127.0.0.1:4566"),), b"", "127.0.0.1"))
+
+    root.sts.meta.events.register("before-sign.*", lambda request, **_: request.params.update(Twice=["1", "2"]))
+    assert (
+        get(urlsplit(server.root().sts.generate_presigned_url("get_caller_identity", HttpMethod="GET")).query).status
+        == 200
+    )
+    answer = get(urlsplit(root.sts.generate_presigned_url("get_caller_identity", HttpMethod="GET")).query)
+    assert (answer.status, answer.error_code) == (400, "MalformedInput")
+
+
+def test_sessions_of_roles_that_do_not_exist_are_not_trusted(root):
+    missing = f"arn:aws:sts::{ACCOUNT}:assumed-role/nowhere/s1"
+    with refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{missing}"'):
+        root.iam.create_role(RoleName="r", AssumeRolePolicyDocument=text(trusting({"AWS": missing})))
+
+
+def test_service_linked_paths_are_for_services(root):
+    with refused("InvalidInput"):
+        root.iam.create_role(
+            RoleName="AWSServiceRoleForX",
+            Path="/aws-service-role/x.amazonaws.com/",
+            AssumeRolePolicyDocument=text(trusting({"AWS": ACCOUNT})),
+        )
+
+
+def test_a_missing_key_id_is_a_fault_of_shape(root):
+    with refused("ValidationError"):
+        root.iam.get_access_key_last_used(AccessKeyId="short")

@@ -17,7 +17,7 @@ REST = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
-class _Device:
+class _Tried:
     last_step: int = 0
     wrong: int = 0
     resting_until: datetime | None = None
@@ -25,26 +25,29 @@ class _Device:
 
 @dataclass(slots=True)
 class Attempts:
-    """What was tried on each device. Only devices that exist are remembered, so callers cannot make it grow."""
+    """What was tried on each device, by its account and serial number.
 
-    _devices: dict[str, _Device] = field(default_factory=dict)
+    Only devices that exist are remembered, so callers cannot make it grow.
+    """
 
-    def last_step(self, serial_number: str) -> int:
+    _devices: dict[str, _Tried] = field(default_factory=dict)
+
+    def last_step(self, device: str) -> int:
         """The newest time step whose code was right."""
-        return self._devices[serial_number].last_step if serial_number in self._devices else 0
+        return self._devices[device].last_step if device in self._devices else 0
 
-    def resting(self, serial_number: str, now: datetime) -> bool:
+    def resting(self, device: str, now: datetime) -> bool:
         """Whether too many wrong codes came: no code is looked at for a while."""
-        device = self._devices.get(serial_number)
-        return device is not None and device.resting_until is not None and now < device.resting_until
+        tried = self._devices.get(device)
+        return tried is not None and tried.resting_until is not None and now < tried.resting_until
 
-    def was_right(self, serial_number: str, step: int) -> None:
+    def was_right(self, device: str, step: int) -> None:
         """Use a code up."""
-        self._devices[serial_number] = _Device(last_step=step)
+        self._devices[device] = _Tried(last_step=step)
 
-    def was_wrong(self, serial_number: str, now: datetime) -> None:
+    def was_wrong(self, device: str, now: datetime) -> None:
         """Count a wrong code."""
-        device = self._devices.setdefault(serial_number, _Device())
-        device.wrong += 1
-        if device.wrong >= WRONG_CODES:
-            device.wrong, device.resting_until = 0, now + REST
+        tried = self._devices.setdefault(device, _Tried())
+        tried.wrong += 1
+        if tried.wrong >= WRONG_CODES:
+            tried.wrong, tried.resting_until = 0, now + REST

@@ -16,6 +16,9 @@ Chance = Callable[[int], bytes]
 """Gives n random bytes: `secrets.token_bytes`, or a seeded twin to replay a conversation."""
 
 _HOLDS_ACCOUNT = re.compile(r"[A-Z]{4}[Q-Z2-7][A-Z2-7]{15}").fullmatch
+KEY_ID_LENGTH = 20
+"""Characters of an access key id; the first ones of a unique id tell the account in the same way."""
+
 _LARGEST_ACCOUNT = 999_999_999_999
 _SECRET_BYTES = 30
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -37,8 +36,6 @@ ROTATION_REACHES_ALL = timedelta(minutes=5)
 
 _HEAD_BYTES = 5
 _LONGEST_BYTES = LONGEST_TOKEN * 3 // 4
-_POLICY_CHARACTERS = 1000
-_TAG_CHARACTERS = 455
 
 
 class TokenBroken(Exception):
@@ -74,17 +71,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
     mfa_time: datetime | None = None
-    federated_provider: str | None = None
     chained: bool = False
 
     def __repr__(self) -> str:
         """Without the secret."""
         return f"Session({self.kind}, {self.access_key_id}, {self.principal_id}, until {self.expires})"
-
-    @property
-    def duration_seconds(self) -> int:
-        """The seconds from issue to end."""
-        return int((self.expires - self.issued).total_seconds())
 
 
 _decode = msgspec.msgpack.Decoder(Session).decode
@@ -145,14 +136,3 @@ def _unpacked(plaintext: bytes) -> bytes:
 def utilization(token: str) -> int:
     """SessionTokenUtilization: the percentage of the largest token that this one takes, rounded up."""
     return -(-len(token) * 100 // LONGEST_TOKEN)
-
-
-def packed_size(policy_characters: int, tags: Iterable[Tag]) -> int:
-    """PackedPolicySize: session policies and tags as a percentage of the space they may take.
-
-    AWS does not tell how it packs. Plain sizes over 1,000 characters of policy (inline text and ARNs) and 455 of tags
-    fit what was seen better than any compressor: 163 characters of policy gave 16, nine tags of 252 gave 498.
-    """
-    tag_characters = sum(len(tag.key) + len(tag.value) for tag in tags)
-    used = policy_characters * _TAG_CHARACTERS + tag_characters * _POLICY_CHARACTERS
-    return used * 100 // (_POLICY_CHARACTERS * _TAG_CHARACTERS)

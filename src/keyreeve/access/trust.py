@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from keyreeve import policy
+from keyreeve.access.credentials import KEY_ID_LENGTH, account_of
 from keyreeve.entities import Account, Role, User
 from keyreeve.faults import MalformedPolicyDocument
 from keyreeve.store import Transaction
 
 _ENTITY = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(user|role)(/[\x21-\x7e]*)", re.ASCII)
 _ACCOUNT = re.compile(r"(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?", re.ASCII)
-_SESSION = re.compile(r"arn:aws[\w-]*:sts::(\d{12}):(?:assumed-role|federated-user)/[\x21-\x7e]+", re.ASCII)
+_SESSION = re.compile(r"arn:aws[\w-]*:sts::(\d{12}):(assumed-role|federated-user)/([^/]+)(?:/[\x21-\x7e]+)?", re.ASCII)
 _UNIQUE_ID = re.compile(r"(AIDA|AROA)[A-Z0-9]{12,}", re.ASCII)
 _KINDS: dict[str, type[User | Role]] = {"user": User, "role": Role, "AIDA": User, "AROA": Role}
 
@@ -41,7 +42,12 @@ def _bound(tx: Transaction, value: str) -> str | None:
     unique = _UNIQUE_ID.fullmatch(value)
     if unique is not None and _owner(tx, unique[1], value) is None:
         raise _invalid(value)
-    account_named = _ACCOUNT.fullmatch(value) or _SESSION.fullmatch(value)
+    session = _SESSION.fullmatch(value)
+    if session is not None and session[2] == "assumed-role":
+        role = tx.find(Role, session[1], "name", session[3].lower())
+        if role is None or role.role_name != session[3]:
+            raise _invalid(value)
+    account_named = session or _ACCOUNT.fullmatch(value)
     if account_named is not None and tx.get(Account, account_named[1], account_named[1]) is None:
         raise _invalid(value)
     return None
@@ -54,12 +60,9 @@ def _shown(tx: Transaction, value: str) -> str | None:
 
 
 def _owner(tx: Transaction, prefix: str, unique_id: str) -> User | Role | None:
-    """Whoever of this server has the unique id, in whichever account."""
-    for account in tx.everywhere(Account):
-        found = tx.get(_KINDS[prefix], account.account_id, unique_id)
-        if found is not None:
-            return found
-    return None
+    """Whoever of this server has the unique id, which tells its account."""
+    account = account_of(unique_id[:KEY_ID_LENGTH])
+    return None if account is None else tx.get(_KINDS[prefix], account, unique_id)
 
 
 def _invalid(value: str) -> MalformedPolicyDocument:

@@ -68,9 +68,7 @@ def attachable(kind: type[Record], *, attach: str, detach: str, list_: str) -> N
         call: Call, path_prefix: str = "/", marker: str | None = None, max_items: int | None = None, **name: str
     ) -> dict[str, Any]:
         found = attached_names(call, the(call, kind, name[parameter]), path_prefix)
-        shown, rest = sorted_page(
-            found, lambda each: f"{each['policy_name'].lower()}/{each['policy_arn']}", marker, max_items
-        )
+        shown, rest = sorted_page(found, _position, marker, max_items)
         return {"attached_policies": shown, **rest}
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
-from keyreeve.entities import Boundary, ManagedPolicy, Record, Role, User
+from keyreeve.entities import Boundary, Record, Role, User
 from keyreeve.faults import InvalidInput, NoSuchEntity
-from keyreeve.iam.nouns import NOUNS, existing, the
+from keyreeve.iam.nouns import NOUNS, existing, is_policy_arn, the
 from keyreeve.operations import Call, operation
-
-_POLICY_ARN = re.compile(r"arn:aws[\w-]*:iam::(aws|\d{12}):policy/[\x21-\x7e]+", re.ASCII)
 
 
 def boundary(call: Call, arn: str) -> Boundary:
     """The boundary that an ARN names; InvalidInput for another form, NoSuchEntity for a policy that is not there."""
-    if not _POLICY_ARN.fullmatch(arn):
+    if not is_policy_arn(arn):
         raise InvalidInput(f"ARN {arn} is not valid.")
-    if call.catalogue.get(arn) is None and call.tx.find(ManagedPolicy, call.account_id, "arn", arn) is None:
+    if call.managed_policy(call.account_id, arn) is None:
         raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.")
     return Boundary(permissions_boundary_arn=arn)
 

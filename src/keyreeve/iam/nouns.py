@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -49,6 +50,10 @@ BOUNDED = frozenset(
         ("Create", ""),
     )
 ) | {"iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:DeleteRole", "iam:GetRole"}
+
+
+is_policy_arn = re.compile(r"arn:aws[\w-]*:iam::(?:aws|\d{12}):policy/[\x21-\x7e]+", re.ASCII).fullmatch
+"""Whether a text has the form of a managed policy's ARN."""
 
 
 def named(call: Call, kind: type[R], name: str) -> R | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,22 +10,21 @@ from keyreeve.catalogue import AwsManagedPolicy
 from keyreeve.entities import Attachment, Group, ManagedPolicy, PolicyVersion, Role, User
 from keyreeve.faults import AccessDenied, DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError
 from keyreeve.iam.documents import accept
-from keyreeve.iam.nouns import existing_policy, listed, named, new
+from keyreeve.iam.nouns import existing_policy, is_policy_arn, listed, named, new
 from keyreeve.iam.pages import page, position_of, sorted_page
 from keyreeve.iam.quotas import POLICY_SIZE, hold_account, hold_size
 from keyreeve.iam.tag_rules import accepted
 from keyreeve.operations import Call, operation
 from keyreeve.policy import Kind
 
-_POLICY_ARN = re.compile(r"arn:aws[\w-]*:iam::(aws|\d{12}):policy/[\x21-\x7e]+", re.ASCII)
 AnyPolicy = ManagedPolicy | AwsManagedPolicy
 
 
 def find_policy(call: Call, arn: str) -> AnyPolicy | None:
     """The managed policy with this ARN, the account's own or AWS's; ValidationError if it is no policy's ARN."""
-    if not _POLICY_ARN.fullmatch(arn):
+    if not is_policy_arn(arn):
         raise ValidationError(f"ARN {arn} is not valid.")
-    return call.catalogue.get(arn) or call.tx.find(ManagedPolicy, call.account_id, "arn", arn)
+    return call.managed_policy(call.account_id, arn)
 
 
 def the_policy(call: Call, arn: str) -> AnyPolicy:

@@ -9,7 +9,7 @@ import msgspec
 from keyreeve.access import trust
 from keyreeve.access.credentials import unique_id
 from keyreeve.entities import Attachment, InlinePolicy, InstanceProfile, Role
-from keyreeve.faults import DeleteConflict, EntityAlreadyExists
+from keyreeve.faults import DeleteConflict, EntityAlreadyExists, InvalidInput
 from keyreeve.iam.boundaries import boundary
 from keyreeve.iam.documents import accept
 from keyreeve.iam.nouns import existing, listed, named, new, the
@@ -18,6 +18,8 @@ from keyreeve.iam.quotas import TRUST_POLICY_SIZE, hold_account, hold_size
 from keyreeve.iam.tag_rules import accepted
 from keyreeve.operations import Call, operation
 from keyreeve.policy import Kind
+
+_RESERVED = ("/aws-service-role/", "/aws-reserved/")
 
 _HOLDING: tuple[tuple[type[Any], str, str], ...] = (
     (InstanceProfile, "role", "Cannot delete entity, must remove roles from instance profile first."),
@@ -65,6 +67,8 @@ def create_role(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Make a role that its trust policy lets others assume."""
+    if path.startswith(_RESERVED):
+        raise InvalidInput(f"Roles below {path} are made by services only.")
     given = accepted(Role, tags)
     if named(call, Role, role_name) is not None:
         raise EntityAlreadyExists(f"Role with name {role_name} already exists.")

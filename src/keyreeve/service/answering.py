@@ -76,7 +76,7 @@ class Service:
         request = exchange.request
         exchange.claim = claim = self._claim(exchange)
         # Proven first, and read afterwards: only the head and a hash of the body are looked at for a stranger.
-        scope = claim.service if claim.service in routes.PACKAGES else routes.DEFAULT
+        scope = claim.service if claim.service in routes.SERVICES else routes.DEFAULT
         exchange.caller = caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
         exchange.parameters = query.form(request)
         exchange.route = route = routes.route(exchange.parameters, scope)
@@ -181,7 +181,7 @@ class Service:
 def _asks(asks: Asks, action: str, call: Call, values: Mapping[str, Any], misshapen: Fault | None) -> list[Ask]:
     try:
         return list(asks(action, call, values))
-    except (AttributeError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, Fault):
         if misshapen is None:
             raise
         return [Ask(action)]

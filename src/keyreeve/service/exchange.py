@@ -9,7 +9,7 @@ from typing import Any
 from keyreeve.access.caller import Caller
 from keyreeve.faults import Fault, ServiceFailure
 from keyreeve.operations import Operation
-from keyreeve.service.routes import PACKAGES, Route
+from keyreeve.service.routes import SERVICES, Route
 from keyreeve.wire import json_answer, model, xml
 from keyreeve.wire.claim import Claim
 from keyreeve.wire.exchange import Answer, Request
@@ -53,7 +53,7 @@ class Exchange:
         if self.route is not None:
             return self.route.service
         signed_for = "" if self.claim is None else self.claim.service
-        return model.service(signed_for) if signed_for in PACKAGES else None
+        return model.service(signed_for) if signed_for in SERVICES else None
 
     @property
     def region(self) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keyreeve import iam, sts
+from keyreeve import iam, sts  # noqa: F401  importing them registers their operations
 from keyreeve.faults import InvalidAction, MissingAction, NotImplemented_
 from keyreeve.operations import REGISTRY, Operation
 from keyreeve.wire import model
 
-PACKAGES = {"iam": iam, "sts": sts}
-"""The packages whose operations are served; importing them has registered the operations."""
+SERVICES = frozenset({"iam", "sts"})
 
 VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
 

@@ -125,7 +125,7 @@ def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resourc
 
 
 def copy(event: Event, shared_event_id: str, event_id: str) -> tuple[Event, ...]:
-    """The event, and its copy for the account of the role where that is another: it learns who came, not from where."""
+    """The event, and its copy for the account of the role where that is another: it learns less of who came."""
     account = event.resources[0].account_id if event.resources else event.recipient_account_id
     if event.error_code is not None or account == event.recipient_account_id:
         return (event,)

@@ -8,11 +8,11 @@ from typing import Any
 from keyreeve.access import tokens
 from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.access.tokens import Session
-from keyreeve.entities import ManagedPolicy
 from keyreeve.faults import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
 from keyreeve.operations import Call
 from keyreeve.policy import Kind, PolicyError, parse
 
+_TOO_LARGE = "Packed policy consumes more than 100% of allotted space, please use smaller policy."
 _NO_ARN = (
     "1 validation error detected: Value null at 'policyArns.1.member.arn' failed to satisfy constraint: "
     "Member must not be null"
@@ -30,16 +30,14 @@ def session_policies(
         raise ValidationError(_NO_ARN)
     names = tuple(entry["arn"] for entry in arns or ())
     if len(policy or "") + sum(map(len, names)) > PLAIN_TEXT:
-        raise PackedPolicyTooLarge(
-            "Packed policy consumes more than 100% of allotted space, please use smaller policy."
-        )
+        raise PackedPolicyTooLarge(_TOO_LARGE)
     if policy is not None:
         try:
             parse(policy, Kind.SESSION)
         except PolicyError as error:
             raise MalformedPolicyDocument(error.sentence) from None
     for arn in names:
-        if call.catalogue.get(arn) is None and call.tx.find(ManagedPolicy, account_id, "arn", arn) is None:
+        if call.managed_policy(account_id, arn) is None:
             raise ValidationError(f"Policy ARN {arn} does not exist or is not in the account of the session.")
     return () if policy is None else (policy,), names
 
@@ -58,9 +56,7 @@ def issued(call: Call, *, seconds: int, minimum_size: int = 0, **members: Any) -
     try:
         token = tokens.issue(call.ring, session, minimum_size)
     except tokens.TokenTooLarge:
-        raise PackedPolicyTooLarge(
-            "Packed policy consumes more than 100% of allotted space, please use smaller policy."
-        ) from None
+        raise PackedPolicyTooLarge(_TOO_LARGE) from None
     call.issued = True
     credentials = {
         "access_key_id": session.access_key_id,

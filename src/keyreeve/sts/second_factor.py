@@ -27,18 +27,19 @@ def given(call: Call, serial_number: str | None, token_code: str | None) -> bool
     device = call.tx.get(MFADevice, call.caller.account_id, serial_number)
     if device is None or device.principal_id != call.caller.identity.key or call.caller.session is not None:
         raise AccessDenied(_UNKNOWN)
-    if call.attempts.resting(serial_number, call.now):
+    place = f"{device.account_id}/{serial_number}"
+    if call.attempts.resting(place, call.now):
         raise AccessDenied(_INVALID)
     try:
         seed = call.ring.unseal(device.sealed_seed, device.serial_number)
     except SealBroken:
         raise AccessDenied(_UNKNOWN) from None
-    last_step = max(device.last_step, call.attempts.last_step(serial_number))
+    last_step = max(device.last_step, call.attempts.last_step(place))
     step = totp.verify(seed, token_code, call.now, last_step)
     if step is None:
-        call.attempts.was_wrong(serial_number, call.now)
+        call.attempts.was_wrong(place, call.now)
         raise AccessDenied(_INVALID)
-    call.attempts.was_right(serial_number, step)
+    call.attempts.was_right(place, step)
     call.tx.put(msgspec.structs.replace(device, last_step=step))
     return True
 

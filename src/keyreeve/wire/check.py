@@ -14,7 +14,7 @@ from keyreeve.faults import ValidationError
 from keyreeve.wire.constraints import NOT_NULL, Constraint, constraints, said_by_name
 from keyreeve.wire.model import Operation, Shape, snake
 
-_SECRET = frozenset({"tokenCodeType"})
+_SECRET = frozenset({"tokenCodeType", "contextAssertionType", "encodedMessageType", "authenticationCodeType"})
 """Shapes of what proves something and is not sensitive in the models."""
 
 _NESTED = frozenset({"structure", "list", "map"})

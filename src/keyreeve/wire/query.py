@@ -38,10 +38,10 @@ def is_form(request: Request) -> bool:
 
 
 def form(request: Request) -> dict[str, str]:
-    """The parameters: of the query for GET, of the body for everything else. Of a repeated one the first value holds.
+    """The parameters: of the query for GET, of the body for everything else.
 
-    Raises MalformedInput for bytes that are not UTF-8, broken escapes, characters that no XML answer could carry, and
-    too many parameters.
+    Of one that a body repeats the first value holds. Raises MalformedInput for one that a query repeats, for bytes that
+    are not UTF-8, broken escapes, characters that no XML answer could carry, and too many parameters.
     """
     raw = request.query.encode("latin-1") if request.method == "GET" else request.body
     if raw.count(b"&") >= MOST_PARAMETERS:
@@ -52,6 +52,9 @@ def form(request: Request) -> dict[str, str]:
             name, _, value = pair.partition("=")
             if "%" in pair or "+" in pair:
                 name, value = _decoded(name), _decoded(value)
+            if name in params and request.method == "GET":
+                # A signature covers a query without its order: which of two comes first would be anybody's choice.
+                raise MalformedInput("The query holds a parameter twice.")
             if name:
                 params.setdefault(name, value)
     except UnicodeDecodeError:
