@@ -1,7 +1,7 @@
 """Actions and ARNs against the patterns of a policy."""
 
 from .logic import NO, OPEN, YES, Answer, any_of
-from .variables import Context, MalformedError, UnresolvedError
+from .variables import Context, UnresolvedError
 from .variables import pattern as resolved
 from .wild import Pattern, matches, pattern
 
@@ -25,11 +25,23 @@ def resource_matches(arn: str, wanted: str, version: str | None, context: Contex
         tokens = resolved(wanted, version, context)
     except UnresolvedError:
         return NO
-    except MalformedError:
-        return OPEN
-    if any(kind == "given" for kind, _ in head(tokens)):
+    if early_variable(wanted, version):
         return OPEN if matches(arn, tokens) else NO
     return any_of([whole(arn, tokens), completed(arn, tokens, identity=identity)])
+
+
+class Anything(dict[str, str]):
+    """A context in which every key has a value."""
+
+    def get(self, key: str, default: object = None) -> str:  # type: ignore[override]
+        """A text for any key."""
+        del key, default
+        return "x"
+
+
+def early_variable(wanted: str, version: str | None) -> bool:
+    """A variable stands before the fifth colon, where "you can't use a variable to replace parts of the ARN"."""
+    return any(kind == "given" for kind, _ in head(resolved(wanted, version, Anything())))
 
 
 def whole(arn: str, tokens: Pattern) -> Answer:
@@ -99,11 +111,15 @@ def segments(tokens: Pattern) -> list[Pattern]:
 def arn_like(arn: str, tokens: Pattern) -> Answer:
     """ArnEquals and ArnLike, which are one: "each of the six … components of the ARN is checked separately".
 
-    IAM User Guide, "IAM JSON policy elements: Condition operators", ARN operators. Text or pattern of fewer than six
-    components: open.
+    IAM User Guide, "IAM JSON policy elements: Condition operators", ARN operators. A text that is no ARN, or a pattern
+    of fewer than six components: open. A variable may bring a whole ARN; whether one that stands further on may bring a
+    colon, and so move the components behind it, is open.
     """
     texts = arn.split(":", SEGMENTS - 1)
-    patterns = segments(tokens)
-    if len(texts) < SEGMENTS or len(patterns) < SEGMENTS:
+    patterns = segments([("text", character) if character == ":" else (kind, character) for kind, character in tokens])
+    if len(texts) < SEGMENTS or len(patterns) < SEGMENTS or texts[0] != "arn":
         return OPEN
-    return all(matches(text, part) for text, part in zip(texts, patterns, strict=True))
+    answer = all(matches(text, part) for text, part in zip(texts, patterns, strict=True))
+    before = head(tokens)
+    moved = ("given", ":") in before and before[0][0] != "given"
+    return OPEN if moved and answer else answer

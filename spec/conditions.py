@@ -9,7 +9,7 @@ from typing import Any
 from . import values
 from .arn import arn_like
 from .logic import NO, OPEN, YES, Answer, all_of, any_of, negation
-from .variables import Context, MalformedError, UnresolvedError
+from .variables import Context, UnresolvedError
 from .variables import pattern as resolved
 from .wild import Pattern, folded, literal, matches, spelled
 
@@ -78,11 +78,11 @@ def test(name: str, key: str, wanted: list[str], version: str | None, context: C
     found = context.get(key.lower())
     if operator == "Null":
         return null(quantity, wanted, absent=is_absent(found))
-    if not wanted:
-        return without_values(quantity, operator, absent=is_absent(found), if_exists=if_exists)
     if is_absent(found):
-        return missing(quantity, operator, if_exists=if_exists)
-    return present(quantity, operator, found, [(text, version) for text in wanted], context)
+        answer = missing(quantity, operator, if_exists=if_exists)
+    else:
+        answer = present(quantity, operator, found, [(text, version) for text in wanted], context)
+    return answer if wanted else without_values(quantity, answer, if_exists=if_exists)
 
 
 def is_absent(found: str | list[str] | None) -> bool:
@@ -118,18 +118,13 @@ def missing(quantity: str, operator: str, *, if_exists: bool) -> Answer:
     return if_exists or operator in NEGATED
 
 
-def without_values(quantity: str, operator: str, *, absent: bool, if_exists: bool) -> Answer:
-    """The policy lists no value at all.
+def without_values(quantity: str, answer: Answer, *, if_exists: bool) -> Answer:
+    """The policy lists no value, and nothing is like nothing: that is the answer.
 
-    The policy check reference says that ForAnyValue then matches nothing, ForAllValues and IfExists an absent key
-    alone, and of the plain operators that the condition is true and the statement provides no permissions: so a yes
-    is never more than open.
+    The policy check reference adds of plain operators that "the condition returns true" and "the statement provides no
+    permissions"; of the others when they match. So a yes is never more than open, and a plain operator is always open.
     """
-    if quantity == "ForAnyValue":
-        return NO
-    if quantity or if_exists:
-        return OPEN if absent else NO
-    if absent and operator not in NEGATED:
+    if answer is NO and (quantity or if_exists):
         return NO
     return OPEN
 
@@ -165,6 +160,6 @@ def one(operator: str, value: str, wanted: str, version: str | None, context: Co
             return PATTERNS[operator](value, tokens)
     except UnresolvedError:  # "Policy variables with no value": the value is null, like nothing
         return NO
-    except (MalformedError, values.NotOfTypeError):
+    except values.NotOfTypeError:
         return OPEN
     return OPEN

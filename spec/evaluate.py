@@ -6,7 +6,7 @@ IAM User Guide, "Policy evaluation logic", "How AWS enforcement code logic evalu
 
 from typing import Any
 
-from .principals import ACCOUNT, DIRECT, FORMS, PARENT, ROLE, WILDCARD
+from .principals import DIRECT, FORMS, PARENT, ROLE, WILDCARD
 from .statements import some
 
 # The policy types in the order in which the enforcement code goes through them.
@@ -73,11 +73,21 @@ def lacking_layers(asked: dict[str, Any], policies: dict[str, Any]) -> set[str]:
     caller = asked["principal"]
     if caller["kind"] in OUTSIDE:
         return lacking | lacking_grant_of_resource(asked, policies)
-    if caller["account_id"] != (asked.get("resource_account") or caller["account_id"]):
-        return lacking | lacking_grant_of_resource(asked, policies) | lacking_of_caller(asked, policies)
+    if caller["account_id"] != account_of_resource(asked):
+        root_assumes = {"resource"} if policies.get("trust") and caller["kind"] == "root" else set()
+        return lacking | root_assumes | lacking_grant_of_resource(asked, policies) | lacking_of_caller(asked, policies)
+    if policies.get("trust"):
+        return lacking | lacking_under_trust(asked, policies)
     if policies.get("resource_must_allow"):
-        return lacking | lacking_where_resource_must_allow(asked, policies)
+        return lacking | lacking_under_key_policy(asked, policies)
     return lacking | lacking_in_account(asked, policies)
+
+
+def account_of_resource(asked: dict[str, Any]) -> str:
+    """Whose resource it is: as told, else by its ARN, else the caller's."""
+    parts = asked["resource"].split(":")
+    in_arn = parts[4] if len(parts) > 5 else ""  # noqa: PLR2004 -- the components of an ARN
+    return asked.get("resource_account") or in_arn or asked["principal"]["account_id"]
 
 
 def within_ceiling(layer: str, asked: dict[str, Any], policies: dict[str, Any]) -> bool:
@@ -129,14 +139,30 @@ def lacking_in_account(asked: dict[str, Any], policies: dict[str, Any]) -> set[s
     return lacking_of_caller(asked, policies)
 
 
-def lacking_where_resource_must_allow(asked: dict[str, Any], policies: dict[str, Any]) -> set[str]:
-    """Role trust policies and KMS key policies "are exceptions": they "must explicitly allow", the root user too.
+def lacking_under_key_policy(asked: dict[str, Any], policies: dict[str, Any]) -> set[str]:
+    """KMS: key policies "must explicitly allow", the root user too; naming the account turns on identity policies."""
+    return lacking_grant_of_resource(asked, policies) or lacking_in_account(asked, policies)
 
-    Naming the account turns on the identity policies; any closer form is a grant. A boundary on the caller limits it
-    even then ("Update a role trust policy"); that a session policy does is open for a session named itself.
+
+def lacking_under_trust(asked: dict[str, Any], policies: dict[str, Any]) -> set[str]:
+    """Role trust policies "must explicitly allow", and all that they allow goes with AssumeRole.
+
+    "You cannot call AssumeRole by using AWS account root user credentials" (AssumeRole). Naming the account leaves it
+    to the identity policies, any closer form is a grant; a boundary on the caller limits it even then ("Update a role
+    trust policy"), and that a session policy does is open for a session that is named itself.
     """
-    if allows("resource", asked, policies, (DIRECT, WILDCARD, ROLE, PARENT)):
+    if asked["principal"]["kind"] == "root" or lacking_grant_of_resource(asked, policies):
+        return {"resource"}
+    named = allows("resource", asked, policies, (DIRECT, WILDCARD, ROLE, PARENT))
+    if named and not sets_identity_in_chain(asked):
         return lacking_ceilings(asked, policies)
-    if allows("resource", asked, policies, (ACCOUNT,)):
-        return lacking_of_caller(asked, policies)
-    return {"resource"}
+    return lacking_of_caller(asked, policies)
+
+
+def sets_identity_in_chain(asked: dict[str, Any]) -> bool:
+    """A role session that sets a source identity in a further session.
+
+    "Monitor and control actions taken with assumed roles": then "permissions to … sts:SetSourceIdentity" are needed in
+    the trust policy and in the calling role's own policies too.
+    """
+    return asked["principal"]["kind"] == "role_session" and asked["action"].lower() == "sts:setsourceidentity"

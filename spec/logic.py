@@ -12,22 +12,24 @@ YES, NO, OPEN = True, False, None
 
 def any_of(answers: Iterable[Answer]) -> Answer:
     """Yes if one is yes; else open if one is open."""
-    found = list(answers)
-    if YES in found:
-        return YES
-    if OPEN in found:
-        return OPEN
-    return NO
+    found: Answer = NO
+    for answer in answers:
+        if answer is YES:
+            return YES
+        if answer is OPEN:
+            found = OPEN
+    return found
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
     """No if one is no; else open if one is open."""
-    found = list(answers)
-    if NO in found:
-        return NO
-    if OPEN in found:
-        return OPEN
-    return YES
+    found: Answer = YES
+    for answer in answers:
+        if answer is NO:
+            return NO
+        if answer is OPEN:
+            found = OPEN
+    return found
 
 
 def negation(answer: Answer) -> Answer:

@@ -53,18 +53,18 @@ def names(caller: Caller, kind: str, value: str, form: str) -> Answer:
 
 def services(caller: Caller) -> list[str]:
     """The names of a service principal: a service may have several."""
-    return list(caller.get("services") or ())
+    return [caller["arn"], *(caller.get("services") or ())]
 
 
 def everyone(caller: Caller, kind: str, value: str) -> Answer:
     """The star is everyone, anonymous callers too; so is {"AWS": "*"} for principals of accounts and anonymous ones.
 
-    Whether the latter takes in callers that are of no account but known (services, and identities that a provider
-    vouches for) is open.
+    Whether the latter takes in services is open, and whether either takes in a caller for whom an identity provider
+    vouches, for AWS shows no trust policy that does not name the provider.
     """
     if value != "*" or kind not in {"*", "AWS"}:
         return NO
-    if kind == "AWS" and caller["kind"] in {"service", "web_identity", "saml"}:
+    if caller["kind"] in {"web_identity", "saml"} or (kind == "AWS" and caller["kind"] == "service"):
         return OPEN
     return YES
 
@@ -113,6 +113,8 @@ def not_principal_matches(caller: Caller, element: Any, *, bounded: bool) -> Ans
     """
     if bounded:
         return YES
+    if isinstance(element, dict):  # that a canonical id lists an account on this level is said nowhere
+        element = {kind: value for kind, value in element.items() if kind != "CanonicalUser"}
     listed = any_of([named(caller, element, WILDCARD), all_of(named(caller, element, form) for form in levels(caller))])
     return negation(listed)
 

@@ -10,7 +10,7 @@ from .arn import action_matches, resource_matches
 from .conditions import holds
 from .logic import NO, OPEN, YES, Answer, all_of, any_of, negation
 from .principals import ACCOUNT, FORMS, named, not_principal_matches
-from .variables import MalformedError, UnresolvedError
+from .variables import UnresolvedError
 from .variables import pattern as resolved
 
 WITH_PRINCIPAL = {"resource_control", "endpoint", "resource"}
@@ -54,21 +54,24 @@ def principal_fits(statement: dict[str, Any], layer: str, asked: dict[str, Any],
     caller = asked["principal"]
     if layer not in WITH_PRINCIPAL:
         return YES
+    if layer != "resource" and statement.get("Principal") == "*":
+        return YES  # RCPs know no other, and in the default endpoint policy it is "full access"
     if "NotPrincipal" in statement:
         answer = not_principal_matches(caller, statement["NotPrincipal"], bounded=asked["bounded"])
         return all_of([answer, OPEN]) if statement["Effect"] == "Allow" else answer
     return any_of(
-        all_of([named(caller, statement.get("Principal", {}), form), certain(layer, caller, form)]) for form in forms
+        all_of([named(caller, statement.get("Principal", {}), form), certain(layer, asked, form)]) for form in forms
     )
 
 
-def certain(layer: str, caller: dict[str, Any], form: str) -> Answer:
+def certain(layer: str, asked: dict[str, Any], form: str) -> Answer:
     """Whether naming a caller in this form reaches it, in a policy of this layer.
 
-    VPC, "Principals for gateway endpoints": naming an account reaches its root user only. Interface endpoints know no
-    such rule, and which kind the endpoint is cannot be seen here: open.
+    AWS PrivateLink, "Principals for gateway endpoints": naming an account reaches its root user only. Interface
+    endpoints know no such rule, and S3 and DynamoDB have both: open.
     """
-    if layer == "endpoint" and form == ACCOUNT and caller["kind"] != "root":
+    gateway = asked["action"].lower().startswith(("s3:", "dynamodb:"))
+    if layer == "endpoint" and gateway and form == ACCOUNT and asked["principal"]["kind"] != "root":
         return OPEN
     return YES
 
@@ -101,8 +104,6 @@ def unresolved_entry(text: str, version: str | None, context: dict[str, Any]) ->
     try:
         resolved(text, version, context)
     except UnresolvedError:
-        return True
-    except MalformedError:
         return True
     return False
 

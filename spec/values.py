@@ -41,7 +41,7 @@ def instant(text: str) -> Fraction:
     found = DATE.fullmatch(text)
     if found:
         return calendar(found)
-    if EPOCH.fullmatch(text):
+    if EPOCH.fullmatch(text) and abs(int(text)) < 2**63:  # AWS refuses greater ones in a policy
         return Fraction(text)
     raise NotOfTypeError(text)
 

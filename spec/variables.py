@@ -13,11 +13,10 @@ SPECIAL = {"*", "?", "$"}
 
 
 class UnresolvedError(Exception):
-    """The variable's key is not in the request and it has no default: the value is null, equal to and like nothing."""
+    """The variable has no value: its key is not in the request and it has no default, or it is no well-formed variable.
 
-
-class MalformedError(Exception):
-    """The text opens a variable that is none; policies with it are refused at write, and what it would mean is open."""
+    "The value is effectively null": equal to and like nothing.
+    """
 
 
 def active(version: str | None) -> bool:
@@ -42,10 +41,10 @@ def opened(text: str) -> tuple[str, str]:
         before, _, quoted = text.partition("'")
         default, quote, rest = quoted.partition("'}")
         if not quote:
-            raise MalformedError(text)
+            raise UnresolvedError(text)
         return f"{before}'{default}'", rest
     if not brace:
-        raise MalformedError(text)
+        raise UnresolvedError(text)
     return key, rest
 
 
@@ -55,12 +54,12 @@ def value(inside: str, context: Context) -> Pattern:
     Open in the documentation ("Using variables in policies" shows no value with a wildcard); read so as to grant less.
     """
     if inside in SPECIAL:
-        return literal(inside)
+        return [("text", inside)]
     key, comma, default = inside.partition(", ")
     if comma and not (len(default) > 1 and default[0] == default[-1] == "'"):
-        raise MalformedError(inside)
+        raise UnresolvedError(inside)
     if key == "" or " " in key or "," in key or "'" in key or "$" in key or "{" in key:
-        raise MalformedError(inside)
+        raise UnresolvedError(inside)
     found = context.get(key.lower())
     if isinstance(found, list):  # "Single-valued vs. multivalued context keys": these may not be used as variables
         raise UnresolvedError(key)
