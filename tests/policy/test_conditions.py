@@ -177,7 +177,15 @@ def test_a_deny_takes_the_reading_that_denies():
     assert holds({"ForAnyValue:StringEqualsIfExists": {TAGS: "a"}}, {}, "Deny")
     assert holds({"Null": {TAGS: "perhaps"}}, {}, "Deny")
     assert holds({"StringNotEquals": {"k": []}}, {"k": "a"}, "Deny")
-    assert not holds({"StringEquals": {"k": []}}, {"k": "a"}, "Deny")
+    assert holds({"StringEquals": {"k": []}}, {"k": "a"}, "Deny")
+    assert holds({"StringEquals": {"k": []}}, {}, "Deny")
+    assert holds({"Null": {"k": []}}, {}, "Deny")
+    assert holds({"ForAllValues:StringEquals": {TAGS: "a"}}, {TAGS: ("", "")}, "Deny")
+    moving = {"ArnEquals": {"k": "arn:aws:sqs:${a}:1:q"}}, {"a": "x:1:q", "k": "arn:aws:sqs:x:1:q:1:q"}
+    assert holds(*moving, "Deny")
+    assert not holds(*moving)
+    assert not holds({"StringEqualsIfExists": {"k": []}}, {"k": "a"}, "Deny")
+    assert not holds({"ForAnyValue:StringEquals": {TAGS: []}}, {TAGS: ("a",)}, "Deny")
     assert holds({"ForAllValues:StringEquals": {TAGS: []}}, {}, "Deny")
     assert not holds({"ForAllValues:StringEquals": {TAGS: []}}, {TAGS: ("a",)}, "Deny")
 

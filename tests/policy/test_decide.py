@@ -246,6 +246,32 @@ def test_not_principal_spares_who_is_listed_at_every_level(say, caller, listed, 
     assert outcome(request, **bounded)[0] == "explicit_deny"
 
 
+@pytest.mark.parametrize(
+    ("caller", "element", "expected"),
+    [
+        ("WEB", "*", "explicit_deny"),
+        ("WEB", {"AWS": "*"}, "explicit_deny"),
+        ("SERVICE", {"AWS": "*"}, "explicit_deny"),
+        ("SERVICE", "*", "allowed"),
+    ],
+)
+def test_not_principal_spares_as_everyone_only_who_surely_is(say, caller, element, expected):
+    found = getattr(say, caller)
+    grants = [say.statement(principal={kind: found.arn}) for kind in ("Service", "Federated")]
+    policies = say.resource(*grants, say.statement("Deny", NotPrincipal=element))
+    assert outcome(say.ask(found), resource=policies)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("caller", "action", "expected"),
+    [("user", "s3:GetObject", "endpoint"), ("user", "sqs:SendMessage", "identity"), ("root", "s3:GetObject", "root")],
+)
+def test_an_account_in_a_gateway_endpoints_allow_is_its_root_user(say, caller, action, expected):
+    endpoint = say.named(policy.Kind.ENDPOINT, say.statement(action="*", principal={"AWS": HERE}))
+    request = say.ask(getattr(say, caller)(), action=action)
+    assert outcome(request, identity=(say.identity(say.statement(action="*")),), endpoint=endpoint)[1] == expected
+
+
 def test_not_principal_in_an_allow_grants_nothing(say):
     grant = say.resource(say.statement(NotPrincipal={"AWS": THERE}))
     assert outcome(say.ask(say.user()), resource=grant) == NO_IDENTITY

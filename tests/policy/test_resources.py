@@ -71,9 +71,33 @@ def test_a_variable_without_value_spares_nothing(say):
 
 def test_a_variable_cannot_move_the_fields(say):
     pattern = "arn:aws:sqs:${aws:PrincipalTag/region}:111122223333:*"
-    assert verdict(say, pattern, "arn:aws:sqs:us-east-1:111122223333:q", {"aws:principaltag/region": "us-east-1"})
     moved = {"aws:principaltag/region": "us-east-1:999988887777:q"}
     assert not verdict(say, pattern, "arn:aws:sqs:us-east-1:999988887777:q:111122223333:x", moved)
+    assert verdict(say, pattern, "arn:aws:sqs:us-east-1:999988887777:q:111122223333:x", moved, effect="Deny")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["arn:aws:sqs:${aws:PrincipalTag/region}:111122223333:*", "arn:aws:sqs:us-${a, 'east-1'}:*:q"]
+)
+def test_a_variable_before_the_resource_part_is_read_as_what_grants_less(say, pattern):
+    on, context = "arn:aws:sqs:us-east-1:111122223333:q", {"aws:principaltag/region": "us-east-1"}
+    assert not verdict(say, pattern, on, context)
+    assert verdict(say, pattern, on, context, effect="Deny")
+    assert not verdict(say, pattern, on, context, element="NotResource")
+    assert verdict(say, pattern, on, context, effect="Deny", element="NotResource")
+
+
+def test_only_identity_based_policies_complete_an_allowed_arn(say):
+    def covers(kind, effect, element="Resource"):
+        made = say.statement(effect, resource=None, **{element: "arn:aws:sqs"}, principal="*")
+        document = say.policy.stored(say.text(made), kind)
+        return document.statements[0].covers("arn:aws:sqs:us-east-1:111122223333:q", {})
+
+    for kind in (say.policy.Kind.RESOURCE, say.policy.Kind.ENDPOINT):
+        assert not covers(kind, "Allow")
+        assert covers(kind, "Deny")
+        assert not covers(kind, "Allow", "NotResource")
+        assert covers(kind, "Deny", "NotResource")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ FIELDS = 6
 Reach = Callable[[str, Context], bool | None]
 """Whether patterns cover a resource; None when none does but the variables of one have no value."""
 
+_NO_VALUE = Variable("")
 _WITHIN_FIELD = {Wild.RUN: Wild.RUN_IN_FIELD, Wild.ONE: Wild.ONE_IN_FIELD}
 
 
@@ -29,14 +30,16 @@ def account_of(arn: str) -> str | None:
     return account if len(account) == 12 and account.isascii() and account.isdigit() else None  # noqa: PLR2004  account ids
 
 
-def resources(texts: Iterable[str], *, active: bool, narrow: bool) -> Reach:
+def resources(texts: Iterable[str], *, active: bool, narrow: bool, completed: bool = True) -> Reach:
     """Patterns of a Resource element, over the whole text of a resource.
 
     A `*` before a colon or at the end of the pattern runs past colons, as does every wildcard of the resource part. A
-    wildcard in the middle of an earlier field stays inside that field where that grants less (`narrow`): AWS does not
-    say. A shortened ARN also stands for the ARN completed with `*`.
+    wildcard in the middle of an earlier field stays inside that field, and a variable there has no value, where that
+    grants less (`narrow`): AWS does not say. A shortened ARN also stands for the ARN completed with `*`; AWS says so of
+    identity-based policies alone, so in others (not `completed`) only where that grants less.
     """
-    templates = [reading for text in texts for reading in _readings(text, active)]
+    completes = completed or not narrow
+    templates = [reading for text in texts for reading in _readings(text, active, completes=completes)]
     kept = [_in_fields(template) for template in templates] if narrow else templates
     open_ones = tuple(template for template in kept if fixed(template) is None)
     closed = alternatives(found for template in kept if (found := fixed(template)) is not None)
@@ -53,46 +56,48 @@ def resources(texts: Iterable[str], *, active: bool, narrow: bool) -> Reach:
     return reach
 
 
-def _readings(text: str, active: bool) -> tuple[Template, ...]:
+def _readings(text: str, active: bool, *, completes: bool) -> tuple[Template, ...]:
     template = parts(text, active=active)
     missing = FIELDS - 1 - sum(part.count(":") for part in template if isinstance(part, str))
-    if missing > 0 and text.startswith("arn:"):
+    if completes and missing > 0 and text.startswith("arn:"):
         return (template, parts(text + ":*" * missing, active=active))
     return (template,)
 
 
 def _reached(templates: tuple[Template, ...], resource: str, context: Context) -> bool | None:
-    resolved = [substituted(template, context) for template in templates]
+    resolved = [resolve(template, context) for template in templates]
     if any(matching(tokens)(resource) for tokens in resolved if tokens is not None):
         return True
     return None if None in resolved else False
 
 
 def _in_fields(template: Template) -> Template:
-    """The template with the wildcards inside of the first five fields kept inside of them."""
+    """The template with the wildcards inside of the first five fields kept inside of them, and variables there void."""
     kept: list[Part] = []
     colons = 0
     for part, following in zip_longest(template, template[1:]):
         ends_field = following is None or (isinstance(following, str) and following.startswith(":"))
         crosses = colons >= FIELDS - 1 or (part is Wild.RUN and ends_field)
-        kept.append(_WITHIN_FIELD[part] if isinstance(part, Wild) and not crosses else part)
+        if isinstance(part, Variable) and colons < FIELDS - 1:
+            kept.append(_NO_VALUE)  # "You can't use a variable to replace parts of the ARN before the fifth colon"
+        else:
+            kept.append(_WITHIN_FIELD[part] if isinstance(part, Wild) and not crosses else part)
         colons += part.count(":") if isinstance(part, str) else 0
     return tuple(kept)
 
 
-def substituted(template: Template, context: Context) -> tuple[Token, ...] | None:
-    """Tokens of an ARN with its variables replaced.
+def moved(template: Template, context: Context) -> bool:
+    """Whether a variable's value has a colon that moves the fields behind it, so that it could name another account.
 
-    Variables belong behind the fifth colon. Before it (and not as the whole beginning) a value with a colon would move
-    the fields that follow, so that it could name another account: it counts as no value.
+    One that begins the pattern may: it can stand for a whole ARN.
     """
     colons = 0
     for index, part in enumerate(template):
         if isinstance(part, str):
             colons += part.count(":")
         elif isinstance(part, Variable) and index and colons < FIELDS - 1 and ":" in (part.value(context) or ""):
-            return None
-    return resolve(template, context)
+            return True
+    return False
 
 
 def alike(pattern: Sequence[Token], arn: str) -> bool | None:

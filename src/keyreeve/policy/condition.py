@@ -64,8 +64,10 @@ def texts(given: Any) -> Values:
 
 def _condition(operator: str, key: str, values: Values, *, denies: bool, active: bool) -> Condition:
     found = name(operator)
-    if found is None or (not values and not denies):
-        # No values: AWS's text contradicts itself ("returns true and provides no permissions"); an Allow gives nothing.
+    plain = found is None or not (found.quantifier or found.if_exists)
+    if found is None or (not values and (plain or not denies)):
+        # No values: "the condition returns true and the policy statement provides no permissions" (policy checks), so
+        # a Deny holds and an Allow gives nothing. IfExists and the quantifiers have rules of their own.
         return Condition(operator, key, values, _never if not denies else _always)
     if found.operator == NULL:
         return Condition(operator, key, values, _null(found, key.lower(), values, denies))
@@ -88,8 +90,8 @@ def _matches_nothing(value: str, context: Context) -> bool:  # noqa: ARG001  a M
 
 
 def _absent(value: str | tuple[str, ...] | None) -> bool:
-    """Not in the request, or a set that holds nothing: a lone empty string in a set is null."""
-    return value is None or (not isinstance(value, str) and (not value or value == ("",)))
+    """Not in the request, or a set that holds nothing: of empty strings alone it is null."""
+    return value is None or (not isinstance(value, str) and not any(value))
 
 
 def _plain(found: Name, key: str, match: Match, negated: bool, denies: bool) -> Holds:

@@ -26,6 +26,10 @@ class Kind(StrEnum):
     ENDPOINT = "endpoint"
 
 
+WITH_PRINCIPAL = frozenset({Kind.TRUST, Kind.RESOURCE, Kind.RCP, Kind.ENDPOINT})
+"""Kinds whose statements say whom they are about."""
+
+
 class Candidates(NamedTuple):
     """The statements of a document that are about one action, by effect."""
 
@@ -69,8 +73,10 @@ def document(text: str, kind: Kind, value: dict[str, Any]) -> Document:
     given = value["Statement"]
     listed = given if isinstance(given, list) else [given]
     active = version == "2012-10-17"
-    trust = kind is Kind.TRUST
-    compiled = tuple(statement(each, index, active=active, of_trust=trust) for index, each in enumerate(listed))
+    trust, identity = kind is Kind.TRUST, kind not in WITH_PRINCIPAL
+    compiled = tuple(
+        statement(each, index, active=active, of_trust=trust, of_identity=identity) for index, each in enumerate(listed)
+    )
     return Document(text, kind, version, value.get("Id", ""), compiled)
 
 

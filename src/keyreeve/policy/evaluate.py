@@ -53,9 +53,20 @@ def bites(match: Match, request: Request, policies: Policies) -> bool:
     ceiling = match.layer is not Layer.RESOURCE and match.layer is not Layer.TRUST
     if element is not None and not (ceiling and element.cover_all):
         form = element.form(request.principal, bounded=policies.boundary is not None)
-        if form is None:
+        if form is None or (form is Form.ACCOUNT and _root_alone(match, request)):
             return False
     return match.statement.applies(request.resource, request.context) and not exempt(match.layer, request.principal)
+
+
+def _root_alone(match: Match, request: Request) -> bool:
+    """Whether an account named here might mean its root user alone, and the caller is another.
+
+    "Principals for gateway endpoints" (AWS PrivateLink) says that it does in an Allow of their policies. Only S3 and
+    DynamoDB have such endpoints, and of which kind this one is cannot be seen.
+    """
+    gateway = request.action.lower().startswith(("s3:", "dynamodb:"))
+    allows = match.layer is Layer.ENDPOINT and match.statement.effect == "Allow"
+    return allows and gateway and request.principal.kind != _ROOT
 
 
 def exempt(layer: Layer, principal: Principal) -> bool:

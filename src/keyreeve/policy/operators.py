@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from keyreeve.policy import values as read
-from keyreeve.policy.arn import alike, substituted
+from keyreeve.policy.arn import alike, moved
 from keyreeve.policy.variables import Context, Template, fixed, joined, matching, parts, resolve
 from keyreeve.policy.wildcard import alternatives
 
@@ -90,8 +90,9 @@ def _arn(values: Values, active: bool) -> Match:
 
 def _arn_one(template: Template) -> Match:
     def match(value: str, context: Context) -> bool | None:
-        resolved = substituted(template, context)
-        return False if resolved is None else alike(resolved, value)
+        resolved = resolve(template, context)
+        met = False if resolved is None else alike(resolved, value)
+        return None if met and moved(template, context) else met
 
     return match
 

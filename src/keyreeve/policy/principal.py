@@ -104,17 +104,25 @@ class Principals:
         return self._named(caller)
 
     def _form_of_everyone(self, caller: Principal) -> Form | None:
-        # In an Allow `{"AWS": "*"}` covers no service, and neither spelling covers a token's bearer: a provider has to
-        # be named for that. AWS leaves both open; a Deny covers all.
-        if not self.denies and (caller.kind in TOKEN_BEARERS or (caller.kind == Caller.SERVICE and not self.everyone)):
+        # AWS leaves open who is no part of everyone; a Deny covers all.
+        if not self.denies and not self._everyone_holds(caller):
             return self._named(caller)
         return Form.DIRECT if self._named(caller) is Form.DIRECT else Form.WILDCARD
+
+    def _everyone_holds(self, caller: Principal) -> bool:
+        """Whether everyone, if listed, is sure to hold the caller.
+
+        `{"AWS": "*"}` may hold no service, and neither spelling a token's bearer: a provider has to be named for that.
+        """
+        if caller.kind in TOKEN_BEARERS:
+            return False
+        return self.everyone or (self.every_aws and caller.kind != Caller.SERVICE)
 
     def _form_beside(self, caller: Principal, bounded: bool) -> Form | None:
         """NotPrincipal: only a Deny, which spares a caller that is listed at every level and has no boundary."""
         if not self.denies:
             return None
-        spared = self.everyone or self.every_aws or self._listed_at_every_level(caller)
+        spared = self._everyone_holds(caller) or self._listed_at_every_level(caller)
         return None if spared and not bounded else Form.WILDCARD
 
     def _listed_at_every_level(self, caller: Principal) -> bool:

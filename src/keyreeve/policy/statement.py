@@ -59,10 +59,11 @@ class Statement:
         return True
 
 
-def statement(given: dict[str, Any], index: int, *, active: bool, of_trust: bool) -> Statement:
+def statement(given: dict[str, Any], index: int, *, active: bool, of_trust: bool, of_identity: bool) -> Statement:
     """Compile a statement whose form has been checked.
 
-    `active`: variables live (version 2012-10-17). `of_trust`: it covers the role that it stands on.
+    `active`: variables live (version 2012-10-17). `of_trust`: it covers the role that it stands on. `of_identity`: it
+    is written as identity-based policies are.
     """
     denies = given["Effect"].lower() == "deny"
     positive, negative = (texts(given.get(name, [])) for name in ("Action", "NotAction"))
@@ -78,7 +79,7 @@ def statement(given: dict[str, Any], index: int, *, active: bool, of_trust: bool
         not_resources=spared,
         conditions=conditions(given.get("Condition", {}), denies=denies, active=active),
         listed=actions(positive or negative),
-        covers=_covers(wanted, spared, denies=denies, active=active)
+        covers=_covers(wanted, spared, denies=denies, active=active, completed=of_identity)
         if wanted or spared or not of_trust
         else _everything,
     )
@@ -91,13 +92,13 @@ def _principals(given: dict[str, Any], *, denies: bool) -> Principals | None:
     return None
 
 
-def _covers(wanted: tuple[str, ...], spared: tuple[str, ...], *, denies: bool, active: bool) -> Reach:
+def _covers(wanted: tuple[str, ...], spared: tuple[str, ...], *, denies: bool, active: bool, completed: bool) -> Reach:
     if "*" in wanted or (denies and not spared and not wanted):
         return _everything
     # Inside the first fields a wildcard is read narrowly where matching less grants less.
     if not spared:
-        return resources(wanted, active=active, narrow=not denies)
-    spares = resources(spared, active=active, narrow=denies)
+        return resources(wanted, active=active, narrow=not denies, completed=completed)
+    spares = resources(spared, active=active, narrow=denies, completed=completed)
     # An entry of NotResource whose variable has no value spares nothing, but an Allow that holds one does not apply.
     outside = (False, None) if denies else (False,)
     return lambda resource, context: spares(resource, context) in outside
