@@ -2,6 +2,7 @@
 
 import json
 from base64 import b32decode
+from datetime import timedelta
 
 import pytest
 
