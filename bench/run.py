@@ -146,12 +146,12 @@ def machine() -> dict[str, Any]:
 def told(report: dict[str, Any]) -> str:
     """The report as a table."""
     where = report["machine"]
+    both = f"{'keyreeve':>17}{'moto':>17}{'keyreeve':>10}{'moto':>6}"
     lines = [
         f"{where['date']}, {where['cores']} cores of {where['cpu']}, Python {where['python']}, {where['system']}",
         "",
         f"{'':18}{'CPU per request, µs':^20}{'moto takes':^22}{'p50 / p99, ms':^34}{'requests/s':^16}",
-        f"{'':18}{'keyreeve':>10}{'moto':>10}{'times':>10}{'at least':>12}{'keyreeve':>17}{'moto':>17}"
-        f"{'keyreeve':>10}{'moto':>6}",
+        f"{'':18}{'keyreeve':>10}{'moto':>10}{'times':>10}{'at least':>12}{both}",
     ]
     for row in report["operations"]:
         ours, theirs = row["keyreeve"], row["moto"]
