@@ -110,7 +110,7 @@ class Story:
         admin("iam", "DeleteRole", RoleName="worker")
         with refused("InvalidClientTokenId", INVALID):
             worker("sts", "GetCallerIdentity")
-        with refused("AccessDenied", denied(cast.arn("user/bob"), "sts:AssumeRole", role, "")):
+        with refused("AccessDenied", denied(cast.arn("user/bob"), "sts:AssumeRole", role)):
             bob("sts", "AssumeRole", RoleArn=role, RoleSessionName="night")
 
     def test_trust_is_withdrawn_from_those_who_have_not_come_yet(self, cast):
@@ -119,8 +119,7 @@ class Story:
         inside = cast.assumed(carol, "door", "first")
         closed = trust(cast.arn("user/admin"))
         cast.admin("iam", "UpdateAssumeRolePolicy", RoleName="door", PolicyDocument=closed)
-        because = "because no role trust policy allows the sts:AssumeRole action"
-        with refused("AccessDenied", denied(cast.arn("user/carol"), "sts:AssumeRole", cast.arn("role/door"), because)):
+        with refused("AccessDenied", denied(cast.arn("user/carol"), "sts:AssumeRole", cast.arn("role/door"))):
             cast.assumed(carol, "door", "second")
         assert inside("sts", "GetCallerIdentity")["UserId"].endswith(":first")
 

@@ -105,8 +105,7 @@ def test_session_tags_open_what_carries_the_same_tag(cast):
         with refused("AccessDenied"):
             caller("iam", "GetUser", UserName="blue-one")
     cast.admin("iam", "UpdateAssumeRolePolicy", RoleName="abac", PolicyDocument=trust(cast.arn("user/cid")))
-    why = "because no role trust policy allows the sts:TagSession action"
-    with refused("AccessDenied", denied(cast.arn("user/cid"), "sts:TagSession", arn, why)):
+    with refused("AccessDenied", denied(cast.arn("user/cid"), "sts:TagSession", arn)):
         cid("sts", "AssumeRole", **visit, Tags=tags)
 
 
@@ -151,8 +150,7 @@ def test_a_boundary_limits_whatever_is_permitted(cast):
     with refused("AccessDenied", denied(me, "iam:ListUsers", cast.arn("user/"), why)):
         eli("iam", "ListUsers")
     role(cast, "named", me)
-    why = "because no permissions boundary allows the sts:AssumeRole action"
-    with refused("AccessDenied", denied(me, "sts:AssumeRole", cast.arn("role/named"), why)):
+    with refused("AccessDenied", denied(me, "sts:AssumeRole", cast.arn("role/named"))):
         cast.assumed(eli, "named", "visit")
     with refused("DeleteConflict", "Cannot delete a policy attached to entities."):
         admin("iam", "DeletePolicy", PolicyArn=boundary)
@@ -170,9 +168,8 @@ def test_the_external_id_and_the_durations_are_held(cast):
     agreed = trust(cast.arn("user/fay"), Condition={"StringEquals": {"sts:ExternalId": "agreed"}})
     arn = role(cast, "guarded", agreed, allow("sts:AssumeRole"), MaxSessionDuration=7200)
     visit = {"RoleArn": arn, "RoleSessionName": "visit", "ExternalId": "agreed"}
-    why = "because no role trust policy allows the sts:AssumeRole action"
     for wrong in ({"ExternalId": "guessed"}, {"ExternalId": "Agreed"}):
-        with refused("AccessDenied", denied(cast.arn("user/fay"), "sts:AssumeRole", arn, why)):
+        with refused("AccessDenied", denied(cast.arn("user/fay"), "sts:AssumeRole", arn)):
             fay("sts", "AssumeRole", **{**visit, **wrong})
     with refused("AccessDenied"):
         fay("sts", "AssumeRole", RoleArn=arn, RoleSessionName="visit")
@@ -192,7 +189,7 @@ def test_accounts_meet_only_where_both_allow(cast, neighbour):
     user = cast.arn("user/gus")
     arn = role(neighbour, "guest", user, allow("iam:ListUsers"))
     visit = {"RoleArn": arn, "RoleSessionName": "visit"}
-    with refused("AccessDenied", denied(user, "sts:AssumeRole", arn, "")):
+    with refused("AccessDenied", denied(user, "sts:AssumeRole", arn)):
         gus("sts", "AssumeRole", **visit)
     cast.admin("iam", "PutUserPolicy", UserName="gus", PolicyName="go", PolicyDocument=allow("sts:AssumeRole", arn))
     guest = cast.acting(gus("sts", "AssumeRole", **visit)["Credentials"])
@@ -209,7 +206,7 @@ def test_accounts_meet_only_where_both_allow(cast, neighbour):
     # The host revokes; then the guest's own side does.
     host = trust(neighbour.account)
     neighbour.admin("iam", "UpdateAssumeRolePolicy", RoleName="guest", PolicyDocument=host)
-    with refused("AccessDenied", denied(user, "sts:AssumeRole", arn, "")):
+    with refused("AccessDenied", denied(user, "sts:AssumeRole", arn)):
         gus("sts", "AssumeRole", **visit)
     assert guest("iam", "ListUsers")
     neighbour.admin("iam", "PutRolePolicy", RoleName="guest", PolicyName="p0", PolicyDocument=deny("*"))

@@ -37,10 +37,14 @@ def document(answered):
     return json.loads(unquote(answered)) if isinstance(answered, str) else answered
 
 
+# A role that trusts somebody else is refused in the words for one that does not exist: no reason is told.
+UNTOLD = {"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
+
+
 def denied(who, action, resource, why=None):
-    """AWS's sentence; by default no identity-based policy allows the action. With `why` "" no reason is given."""
+    """AWS's sentence; unless another reason is given, no identity-based policy allows the action."""
     if why is None:
-        why = f"because no identity-based policy allows the {action} action"
+        why = "" if action in UNTOLD else f"because no identity-based policy allows the {action} action"
     return f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}".rstrip()
 
 
