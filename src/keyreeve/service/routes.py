@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from keyreeve import iam, sts  # noqa: F401  importing them registers their operations
 from keyreeve.faults import InvalidAction, MissingAction, NotImplemented_
 from keyreeve.operations import REGISTRY, Operation
+from keyreeve.service.missing import NOT_BUILT
 from keyreeve.wire import model
 
 SERVICES = frozenset({"iam", "sts"})
@@ -48,7 +49,7 @@ class Route:
     def built(self) -> Operation:
         """The operation as built; a clean refusal for what the model has and Keyreeve does not have yet."""
         found = REGISTRY.get((self.service.name, self.name))
-        if found is None:
+        if found is None or self.name in NOT_BUILT[self.service.name]:
             raise NotImplemented_(f"The operation {self.name} is not implemented by this server.")
         return found
 
@@ -66,8 +67,3 @@ def is_unsigned(parameters: dict[str, str]) -> bool:
     """Whether a request is for an operation that brings its own proof."""
     service = VERSIONS.get(parameters.get("Version", ""))
     return service is not None and (service, parameters.get("Action", "")) in UNSIGNED
-
-
-def unbuilt(service: str) -> tuple[str, ...]:
-    """The operations of a service's model that are not built yet, by name."""
-    return tuple(name for name in sorted(model.service(service).operations) if (service, name) not in REGISTRY)
