@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 KEYREEVE = (sys.executable, "-m", "keyreeve")
@@ -81,11 +83,16 @@ def first_key(account):
 
 
 def address(process, log):
-    """The URL that the server says it listens on."""
+    """The URL that the server says it listens on, once it answers there."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
-        if found:
+        if found and ready(found[0]):
             return found[0]
         time.sleep(0.05)
     raise AssertionError(f"the server did not start:\n{log.read_text()}")
+
+
+def ready(url):
+    with urllib.request.urlopen(f"{url}/readyz", timeout=STARTS_WITHIN) as answer:  # noqa: S310  our own server
+        return answer.status == HTTPStatus.OK

@@ -60,7 +60,8 @@ class Terraform:
         return self.run("apply", "-auto-approve")
 
     def outputs(self):
-        return {name: each["value"] for name, each in json.loads(self.run("output", "-json")).items()}
+        state = json.loads((self.folder / "terraform.tfstate").read_text())
+        return {name: each["value"] for name, each in state["outputs"].items()}
 
     def forget_and_import(self):
         """Take resources out of the state; the next apply finds them again by their ids."""
@@ -75,7 +76,7 @@ class Terraform:
 def terraform(tmp_path, server):
     if shutil.which("terraform") is None:
         pytest.skip("terraform is not installed")
-    if "TF_CLI_CONFIG_FILE" not in os.environ:
+    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "none")).is_file():
         pytest.skip("the AWS provider comes from a mirror folder, and no TF_CLI_CONFIG_FILE names one")
     return Terraform(tmp_path, server)
 
@@ -97,7 +98,7 @@ def test_a_company_is_made_changed_adopted_and_taken_down(terraform, server):
     versions = client.call(server.admin, "iam", "ListPolicyVersions", PolicyArn=policy)["Versions"]
     assert [(each["VersionId"], each["IsDefaultVersion"]) for each in versions] == [("v2", True), ("v1", False)]
 
-    assert "Destroy complete! Resources: 20 destroyed." in terraform.run("destroy", "-auto-approve")
+    assert "Destroy complete! Resources: 20 destroyed." in terraform.run("destroy", "-auto-approve", "-refresh=false")
     with refused("InvalidClientTokenId"):
         client.call(outputs["alice"], "sts", "GetCallerIdentity")
     assert client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"] == before

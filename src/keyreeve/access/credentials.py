@@ -8,9 +8,13 @@ begin in the same way. STS's GetAccessKeyInfo rests on this.
 from __future__ import annotations
 
 import re
-from base64 import b32decode, b32encode, b64encode
+from base64 import b32decode, b64encode
 from collections.abc import Callable
 from functools import lru_cache
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+"""Two characters of base32 (RFC 4648) for each ten bits."""
 
 Chance = Callable[[int], bytes]
 """Gives n random bytes: `secrets.token_bytes`, or a seeded twin to replay a conversation."""
@@ -33,7 +37,7 @@ def unique_id(prefix: str, account_id: str, chance: Chance) -> str:
 
     44 bits of it are chance, so ids do not come again.
     """
-    return prefix + _told(account_id, chance) + b32encode(chance(1))[:1].decode()
+    return prefix + _told(account_id, chance) + _ALPHABET[chance(1)[0] & 0x1F]
 
 
 def secret_access_key(chance: Chance) -> str:
@@ -51,5 +55,7 @@ def account_of(access_key_id: str) -> str | None:
 
 
 def _told(account_id: str, chance: Chance) -> str:
-    head = 1 << 47 | int(account_id) << 7 | chance(1)[0] & 0x7F
-    return b32encode(head.to_bytes(6) + chance(4)).decode()
+    random = chance(5)
+    head = 1 << 47 | int(account_id) << 7 | random[0] & 0x7F
+    number = head << 32 | int.from_bytes(random[1:])
+    return "".join([_PAIRS[number >> shift & 0x3FF] for shift in range(70, -1, -10)])

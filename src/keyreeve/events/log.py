@@ -11,6 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from keyreeve.events.chain import HEAD, Broken, End, Ring, link, seal, unseal
@@ -86,7 +87,7 @@ class EventLog:
             transaction.record_event(digest + record)
         head = End(self._head.sequence + len(self._waiting) + len(records), digest)
         if head != self._head:
-            transaction.set_meta(HEAD, seal(head, self._ring, HEAD))
+            transaction.make_meta(HEAD, partial(seal, head, self._ring, HEAD))
         revision = transaction.commit()
         self._unsaved.append((revision, self._waiting))
         while self._unsaved and self._unsaved[0][0] <= self._view.durable:

@@ -7,7 +7,7 @@ no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -50,16 +50,21 @@ class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
     data: bytes | None
 
 
+Late = Callable[[], bytes]
+"""What makes a small value when it is saved: of several under one name in a group only the last one is made."""
+
+
 class Batch(msgspec.Struct, frozen=True, gc=False):
     """What one transaction wrote: all of it is kept, or nothing.
 
     `events` are rows for the log, which the engine numbers from 1 without gaps; `metas` are small values by name. The
-    engine reads neither.
+    engine reads neither. `late` are small values that the writer makes before the engine sees the batch.
     """
 
     changes: tuple[Change, ...] = ()
     events: tuple[bytes, ...] = ()
     metas: tuple[tuple[str, bytes], ...] = ()
+    late: tuple[tuple[str, Late], ...] = ()
 
 
 class Engine(Protocol):

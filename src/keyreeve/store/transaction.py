@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyreeve.entities import Record
-from keyreeve.store.engine import Duplicate
+from keyreeve.store.engine import Batch, Duplicate, Late
 from keyreeve.store.table import Layer, Table
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Transaction:
     in its INDEXES (KeyError for others), and a value is one that the index's `of` gives (lower case, for names).
     """
 
-    __slots__ = ("_layers", "_metas", "_rows", "_tables", "_view", "seen")
+    __slots__ = ("_late", "_layers", "_metas", "_rows", "_tables", "_view", "seen")
 
     def __init__(self, view: View, tables: dict[type[Record], dict[str, Table[Any]]], seen: int) -> None:
         self._view, self._tables = view, tables
@@ -32,6 +32,7 @@ class Transaction:
         self._layers: dict[tuple[type[Record], str], Layer[Any]] = {}
         self._rows: list[bytes] = []
         self._metas: dict[str, bytes] = {}
+        self._late: dict[str, Late] = {}
 
     # Reading.
 
@@ -136,6 +137,10 @@ class Transaction:
         """Keep a small value. Only the engine reads it back, once it is durable."""
         self._metas[name] = value
 
+    def make_meta(self, name: str, make: Late) -> None:
+        """Keep a small value that is made when it is saved, in the writer's thread."""
+        self._late[name] = make
+
     # Ending.
 
     @property
@@ -150,13 +155,14 @@ class Transaction:
         changes it is the view's, which may not be durable yet. Raises Conflict when another transaction committed since
         this one began, and StoreFailure when what it read was lost; neither changes anything.
         """
-        if not (self._layers or self._rows or self._metas):
+        if not (self._layers or self._rows or self._metas or self._late):
             return self._view.revision
-        revision = self._view.take(self.seen, self._layers, tuple(self._rows), tuple(self._metas.items()))
+        beside = Batch((), tuple(self._rows), tuple(self._metas.items()), tuple(self._late.items()))
+        revision = self._view.take(self.seen, self._layers, beside)
         self.rollback()
         self.seen = revision
         return revision
 
     def rollback(self) -> None:
         """Forget the changes. The transaction can be used on."""
-        self._layers, self._rows, self._metas = {}, [], {}
+        self._layers, self._rows, self._metas, self._late = {}, [], {}, {}

@@ -49,7 +49,7 @@ class View:
         """The revision at which a record that names this topic last changed, or a later one."""
         return self._touched.get(topic, self._untouched)
 
-    def take(self, seen: int, layers: Layers, rows: tuple[bytes, ...], metas: tuple[tuple[str, bytes], ...]) -> int:
+    def take(self, seen: int, layers: Layers, beside: Batch) -> int:
         """Queue and show what a transaction changed; its revision. `Transaction.commit` is the way here."""
         if seen != self.revision:
             raise Conflict("Another transaction was committed meanwhile.")
@@ -58,7 +58,7 @@ class View:
             for (kind, account_id), layer in layers.items()
             for key, record in layer.changes.items()
         )
-        self.writer.submit(self.revision + 1, Batch(changes, rows, metas))
+        self.writer.submit(self.revision + 1, Batch(changes, beside.events, beside.metas, beside.late))
         self.revision += 1
         for (kind, account_id), layer in layers.items():
             self._apply(kind, account_id, layer.changes)

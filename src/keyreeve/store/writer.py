@@ -131,7 +131,7 @@ class Writer:
 
     def _append(self, group: list[tuple[int, Batch]]) -> None:
         try:
-            head = self._engine.append(self.head, [batch for _, batch in group])
+            head = self._engine.append(self.head, _settled([batch for _, batch in group]))
         except StoreFailure as failure:
             self.fail(failure)
         except Exception as error:  # noqa: BLE001  whatever it was, the outcome is unknown and nobody may be told otherwise
@@ -157,6 +157,16 @@ class Writer:
             lost, self._waiting, self._queue = self._waiting, [], []
         for _, _, done in lost:
             _tell(done, failure)
+
+
+def _settled(batches: list[Batch]) -> list[Batch]:
+    """The batches of a group with their late values made: each once, and with the last batch, whose values they are."""
+    late = {name: make for batch in batches for name, make in batch.late}
+    if not late:
+        return batches
+    made = tuple((name, make()) for name, make in late.items())
+    last = batches[-1]
+    return [*batches[:-1], Batch(last.changes, last.events, (*last.metas, *made))]
 
 
 def _tell(done: Done, outcome: StoreFailure | None) -> None:
