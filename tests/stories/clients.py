@@ -2,7 +2,8 @@
 
     client.call(credentials, "iam", "CreateUser", UserName="alice") -> {"User": {...}}
 
-Credentials are as AWS answers them: AccessKeyId, SecretAccessKey and perhaps SessionToken.
+Credentials are as AWS answers them: AccessKeyId, SecretAccessKey and perhaps SessionToken. Where the endpoint has TLS,
+`authority` is the file of the certificate authority that vouches for it.
 """
 
 import json
@@ -55,7 +56,7 @@ def environment(endpoint, credentials, **more):
     return made
 
 
-def boto(endpoint, service, credentials, region="us-east-1", **settings):
+def boto(endpoint, service, credentials, region="us-east-1", authority=None, **settings):
     """A boto3 client."""
     return SESSION.client(
         service,
@@ -65,17 +66,18 @@ def boto(endpoint, service, credentials, region="us-east-1", **settings):
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials.get("SessionToken"),
         config=Config(retries={"total_max_attempts": 1}, **settings),
+        verify=authority,
     )
 
 
 class Boto3:
     """boto3, in this process."""
 
-    def __init__(self, endpoint):
-        self.endpoint = endpoint
+    def __init__(self, endpoint, authority=None):
+        self.endpoint, self.authority = endpoint, authority
 
     def call(self, credentials, service, operation, **parameters):
-        client = boto(self.endpoint, service, credentials)
+        client = boto(self.endpoint, service, credentials, authority=self.authority)
         try:
             answer = client._make_api_call(operation, parameters)
         except ClientError as error:
@@ -89,14 +91,15 @@ class AwsCli:
 
     REFUSAL = re.compile(r"An error occurred \((\w+)\) when calling the \w+ operation: (.*)", re.DOTALL)
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, authority=None):
         self.program = awscli()
-        self.endpoint = endpoint
+        self.endpoint, self.authority = endpoint, authority
 
     def call(self, credentials, service, operation, **parameters):
+        trusting = {"AWS_CA_BUNDLE": str(self.authority)} if self.authority else {}
         done = subprocess.run(
             [self.program, service, kebab(operation), *flags(parameters), "--output", "json"],
-            env=environment(self.endpoint, credentials),
+            env=environment(self.endpoint, credentials, **trusting),
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -135,10 +138,10 @@ def flags(parameters):
 class Curl:
     """curl --aws-sigv4: the Query protocol by hand, and the XML of the answer read by hand."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, authority=None):
         if shutil.which("curl") is None:
             pytest.skip("curl is not installed")
-        self.endpoint = endpoint
+        self.endpoint, self.authority = endpoint, authority
 
     def call(self, credentials, service, operation, **parameters):
         status, body = self.post(credentials, service, operation, parameters)
@@ -158,6 +161,8 @@ class Curl:
             "data": form,
             "write-out": r"\n%{http_code}",
         }
+        if self.authority:
+            settings["cacert"] = self.authority
         lines = [*settings.items(), *(("header", header) for header in sent)]
         # Through standard input: what stands on a command line is seen by everybody on the machine.
         config = "".join(f'{name} = "{value}"\n' for name, value in lines)
@@ -205,14 +210,19 @@ def readable(element):
 class JavaScript:
     """The AWS SDK for JavaScript v3, in one node process for the whole story."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, authority=None):
         if shutil.which("node") is None:
             pytest.skip("node is not installed")
         if not (JS / "node_modules").is_dir():
             pytest.skip("the AWS SDK for JavaScript is not installed: `make clients` does, with npm")
-        self.endpoint = endpoint
+        self.endpoint, self.authority = endpoint, authority
+        surroundings = {**os.environ, "NODE_EXTRA_CA_CERTS": str(authority)} if authority else None
         self.process = subprocess.Popen(
-            ["node", str(JS / "lines.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ["node", str(JS / "lines.mjs")],
+            env=surroundings,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def call(self, credentials, service, operation, **parameters):
@@ -231,6 +241,7 @@ class JavaScript:
         return answer["result"]
 
     def close(self):
+        """End the process."""
         self.process.stdin.close()
         self.process.wait(SECONDS)
         self.process.stdout.close()

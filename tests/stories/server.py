@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -55,12 +56,15 @@ def made(folder):
 
 
 @contextmanager
-def serving(folder, account):
-    """Serve what `made` has made while the context lasts, and then stop as an operator does."""
+def serving(folder, account, *arguments, authority=None):
+    """Serve what `made` has made while the context lasts, and then stop as an operator does.
+
+    With TLS among the arguments, `authority` is the file of the certificate authority behind it.
+    """
     data, log = folder / "data", folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*KEYREEVE, "serve", "--data", str(data), "--port", "0"],
+            [*KEYREEVE, "serve", "--data", str(data), "--port", "0", *arguments],
             env=ENVIRONMENT,
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -68,7 +72,7 @@ def serving(folder, account):
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Running(address(process, log), account["account_id"], first_key(account), data, log)
+        yield Running(address(process, log, authority), account["account_id"], first_key(account), data, log)
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOPS_WITHIN) == 0, log.read_text()
     finally:
@@ -82,17 +86,18 @@ def first_key(account):
     return {"AccessKeyId": account["access_key_id"], "SecretAccessKey": account["secret_access_key"]}
 
 
-def address(process, log):
+def address(process, log, authority=None):
     """The URL that the server says it listens on, once it answers there."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
-        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
-        if found and ready(found[0]):
+        found = re.search(r"https?://127\.0\.0\.1:\d+", log.read_text())
+        if found and ready(found[0], authority):
             return found[0]
         time.sleep(0.05)
     raise AssertionError(f"the server did not start:\n{log.read_text()}")
 
 
-def ready(url):
-    with urllib.request.urlopen(f"{url}/readyz", timeout=STARTS_WITHIN) as answer:  # noqa: S310  our own server
+def ready(url, authority):
+    context = ssl.create_default_context(cafile=authority) if authority else None
+    with urllib.request.urlopen(f"{url}/readyz", timeout=STARTS_WITHIN, context=context) as answer:  # noqa: S310  ours
         return answer.status == HTTPStatus.OK
