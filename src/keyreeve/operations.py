@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from keyreeve.entities import ManagedPolicy
@@ -119,7 +120,7 @@ Asks = Callable[[str, Call, Mapping[str, Any]], Iterable[Ask]]
 """What an operation asks: from its action (`iam:GetUser`), the call and its values."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
     """An operation as built: its handler, what it asks permission for, and what its answer leaves out.
 
@@ -134,6 +135,11 @@ class Operation:
     asks: Asks | None
     without: frozenset[str]
     parameters: tuple[str, ...]
+
+    @cached_property
+    def action(self) -> str:
+        """The permission that the operation needs: `iam:GetUser`."""
+        return f"{self.service}:{self.name}"
 
 
 REGISTRY: dict[tuple[str, str], Operation] = {}

@@ -119,7 +119,7 @@ def test_bytes_are_base64_and_other_texts_are_texts():
     class Path(str):
         __slots__ = ()
 
-    values = {"virtual_mfa_device_name": Path("phone"), "path": "/"}
+    values = {"path": "/", "virtual_mfa_device_name": Path("phone")}
     shown = request_parameters(operation("iam", "CreateVirtualMFADevice"), values)
     assert json.dumps(shown) == '{"path": "/", "virtualMFADeviceName": "phone"}'
     content = response_elements(operation("iam", "UploadSSHPublicKey"), {"ssh_public_key": {"status": b"\x00"}})

@@ -5,8 +5,9 @@ It needs no operation: gateways and other services ask it the same way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from keyreeve import policy
 from keyreeve.access import context
@@ -17,8 +18,11 @@ from keyreeve.faults import AccessDenied
 from keyreeve.operations import Ask, Context
 from keyreeve.store import Transaction
 
+Made = Callable[[], Context]
+"""The keys of a request, made when they are asked for."""
 
-def authorize(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask, request_context: Context) -> None:
+
+def authorize(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask, request_context: Made) -> None:
     """Return if the policies allow what is asked; raise AccessDenied with AWS's sentence if they do not."""
     asked = question(caller, ask, request_context)
     decision = policy.decide(asked, _policies(sets, tx, caller, ask))
@@ -27,12 +31,15 @@ def authorize(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask, reque
     raise AccessDenied(policy.denial(asked, decision, words=ask.words, reason=_may_know(caller, ask, decision)))
 
 
-def question(caller: Caller, ask: Ask, request_context: Context) -> policy.Request:
+def question(caller: Caller, ask: Ask, request_context: Made) -> policy.Request:
     """The question for the evaluator: the caller, the action, the resource and every condition key."""
     account = _account_of(ask, caller)
-    of_target = {"aws:resourceaccount": account} if ask.target is None else context.of_target(ask.target)
-    keys = {**request_context, **of_target, **ask.context}
+    keys = context.Late(request_context, partial(_of_resource, ask, account), lambda: ask.context)
     return policy.Request(caller.principal, ask.action, ask.resource, keys, resource_account=account)
+
+
+def _of_resource(ask: Ask, account: str) -> Context:
+    return {"aws:resourceaccount": account} if ask.target is None else context.of_target(ask.target)
 
 
 def _may_know(caller: Caller, ask: Ask, decision: policy.Decision) -> bool:

@@ -5,6 +5,7 @@ Names are in lower case; a tuple is a multivalued key. A key that AWS leaves out
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -40,6 +41,34 @@ def of_caller(caller: Caller) -> Context:
     if caller.kind != "federated_user":
         context["aws:multifactorauthpresent"] = "false" if caller.mfa_time is None else "true"
     return context
+
+
+class Late(Mapping[str, str | tuple[str, ...]]):
+    """A context that is put together when a condition or variable first asks for a key: most policies ask for none."""
+
+    __slots__ = ("_made", "_parts")
+
+    def __init__(self, *parts: Callable[[], Context]) -> None:
+        self._parts = parts
+        self._made: Context | None = None
+
+    @property
+    def whole(self) -> Context:
+        """Every key; of a key in several parts the last one counts."""
+        if self._made is None:
+            self._made = {}
+            for part in self._parts:
+                self._made.update(part())
+        return self._made
+
+    def __getitem__(self, key: str) -> str | tuple[str, ...]:
+        return self.whole[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole)
+
+    def __len__(self) -> int:
+        return len(self.whole)
 
 
 def of_request(request: Request, caller: Caller, region: str, now: datetime) -> Context:

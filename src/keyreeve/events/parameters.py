@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -56,7 +56,6 @@ OMITTED = {"omitted": True}
 _PLAIN = frozenset({str, int, float, bool})
 """Types that JSON has."""
 
-_NOTHING: tuple[Any, ...] = ([], {})
 _CREDENTIALS = frozenset({"GetSessionToken", "GetFederationToken", "GetDelegatedAccessToken", "GetWebIdentityToken"})
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -82,11 +81,16 @@ def _bounded(shape: Shape | None, value: Any) -> dict[str, Any] | None:
 
 
 def _structure(shape: Shape, value: Any) -> dict[str, Any]:
-    read = value.get if isinstance(value, dict) else partial(_attribute, value)
+    members = _members(shape)
+    items = value.items() if isinstance(value, dict) else ((name, getattr(value, name, None)) for name in members)
     shown = {}
-    for attribute, name, member in _members(shape):
-        item = read(attribute)
-        if item is not None and (seen := item if type(item) in _PLAIN else _shown(member, item)) not in _NOTHING:
+    for attribute, item in items:
+        if item is None or attribute not in members:
+            continue
+        name, member = members[attribute]
+        if type(item) in _PLAIN:
+            shown[name] = item
+        elif (seen := _shown(member, item)) or not isinstance(seen, list | dict):
             shown[name] = seen
     return shown
 
@@ -104,18 +108,14 @@ def _shown(shape: Shape, value: Any) -> Any:
     return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else str(value)
 
 
-def _attribute(record: Any, name: str) -> Any:
-    return getattr(record, name, None)
-
-
 @cache
-def _members(shape: Shape) -> tuple[tuple[str, str, Shape], ...]:
-    """The members that may be shown: the attribute, CloudTrail's name, the shape."""
-    return tuple(
-        (snake(name), name[0].lower() + name[1:], member)
+def _members(shape: Shape) -> dict[str, tuple[str, Shape]]:
+    """The members that may be shown, by attribute: CloudTrail's name and the shape."""
+    return {
+        snake(name): (name[0].lower() + name[1:], member)
         for name, member in shape.members.items()
         if name not in LEFT_OUT and not member.sensitive
-    )
+    }
 
 
 def java_date(moment: datetime) -> str:

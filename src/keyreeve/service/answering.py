@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from keyreeve.access import context, reach
@@ -132,8 +133,8 @@ class Service:
         """
         if built.asks is None:
             return
-        caller, action = exchange.proven, f"{built.service}:{built.name}"
-        keys = context.of_request(exchange.request, caller, exchange.region, exchange.now)
+        caller, action = exchange.proven, built.action
+        keys = partial(context.of_request, exchange.request, caller, exchange.region, exchange.now)
         asks = _asks(built.asks, action, call, exchange.values, misshapen)
         if not asks:
             raise AccessDenied(f"User: {caller.arn} is not authorized to perform: {action}")
@@ -144,7 +145,7 @@ class Service:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
         event = self._event(exchange, exchange.values, result=result)
         if call.tx.changed or call.issued:
-            revision = self._log.commit(call.tx, *trail.copy(event, self._new_id(), self._new_id()))
+            revision = self._log.commit(call.tx, *trail.copies(event, self._new_id))
         else:
             self._log.defer(event)
             revision = self._view.revision
@@ -152,9 +153,8 @@ class Service:
 
     def _refuse(self, exchange: Exchange, fault: Fault, transaction: Transaction) -> Answer:
         """The error document; of a proven principal's denial there is a durable event, of its other faults one soon."""
-        answer = exchange.refusal(fault)
         if exchange.caller is None or exchange.operation is None:
-            return answer
+            return exchange.refusal(fault)
         event = self._event(exchange, exchange.values, fault=fault)
         if not isinstance(fault, AccessDenied):
             self._log.defer(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -124,17 +124,17 @@ def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resourc
     return (Resource(account_id=account, resource_type="AWS::IAM::Role", resource_arn=arn),)
 
 
-def copy(event: Event, shared_event_id: str, event_id: str) -> tuple[Event, ...]:
+def copies(event: Event, new_id: Callable[[], str]) -> tuple[Event, ...]:
     """The event, and its copy for the account of the role where that is another: it learns less of who came."""
     account = event.resources[0].account_id if event.resources else event.recipient_account_id
     if event.error_code is not None or account == event.recipient_account_id:
         return (event,)
-    who = event.user_identity
+    who, shared_event_id = event.user_identity, new_id()
     stranger = UserIdentity(type="AWSAccount", principal_id=who.principal_id, account_id=who.account_id)
     theirs = msgspec.structs.replace(
         event,
         user_identity=stranger,
-        event_id=event_id,
+        event_id=new_id(),
         recipient_account_id=account,
         shared_event_id=shared_event_id,
     )

@@ -41,10 +41,16 @@ class Passed:
         return context
 
 
+NONE = Passed((), (), ())
+"""No tags at all, as most sessions have."""
+
+
 def passed(
     calling: Session | None, tags: Iterable[Mapping[str, str]] | None, transitive: Iterable[str] | None
 ) -> Passed:
     """What a call passes on, with the transitive tags of the session that calls; InvalidParameterValue for faults."""
+    if not tags and not transitive and (calling is None or not calling.transitive_tag_keys):
+        return NONE
     own = tuple(Tag(tag["key"], tag["value"]) for tag in tags or ())
     keys = {tag.key.lower() for tag in own}
     if len(keys) < len(own):
