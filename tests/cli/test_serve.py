@@ -181,3 +181,11 @@ def test_it_answers_within_a_second(data, serve):
     server = serve()
     urllib.request.urlopen(f"{server.url}/readyz").close()  # noqa: S310  ours
     assert time.monotonic() - started < 3  # under 1 s where nothing else runs; the benches hold it to that
+
+
+def test_an_account_id_that_the_folder_does_not_have_is_refused_and_not_ignored(serve, program, data):
+    serve("--account-id", "111122223333").stop()
+    serve("--account-id", "111122223333").stop()
+    refused = program("serve", "--data", str(data), "--port", "0", "--account-id", "444455556666")
+    assert refused.returncode == 1
+    assert "444455556666 is none of them" in refused.stderr

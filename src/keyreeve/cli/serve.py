@@ -38,6 +38,7 @@ def command(**flags: Any) -> None:
     config = options.configured(flags)
     logs.configure(config.log_format, config.log_level)
     with Node.open(config, os.environ, create=True) as node:
+        node.check_account()
         node.start()
 
         def announce(bound: server.Bound) -> None:

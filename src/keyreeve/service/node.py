@@ -94,6 +94,15 @@ class Node:
         """Whether there is no account yet."""
         return not self.view.begin().everywhere(Account)
 
+    def check_account(self) -> None:
+        """Refuse to serve a folder that has accounts, but not the one that the configuration names."""
+        wanted, held = self.config.account_id, self.view.begin().everywhere(Account)
+        if wanted is not None and held and wanted not in {account.account_id for account in held}:
+            raise FolderError(
+                f"{self.config.data} has accounts already, and {wanted} is none of them. An account id is given to the"
+                " first start only; make another account with keyreeve accounts create --account-id."
+            )
+
     # What the HTTP door needs.
 
     @property
