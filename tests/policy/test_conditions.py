@@ -225,3 +225,13 @@ def test_every_operator_by_name_is_accepted_with_every_prefix_and_suffix(name):
         statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {spelled: {"k": value}}}
         text = json.dumps({"Version": "2012-10-17", "Statement": statement})
         assert policy.parse(text, policy.Kind.IDENTITY).statements[0].conditions[0].operator == spelled
+
+
+def test_a_block_of_addresses_is_no_address_of_a_request():
+    condition = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    assert not holds(condition, {"aws:sourceip": "203.0.113.0/28"})
+    assert holds(condition, {"aws:sourceip": "203.0.113.0/28"}, "Deny")
+
+
+def test_an_epoch_second_has_no_plus_sign():
+    assert not holds({"DateEquals": {"k": "5"}}, {"k": "+5"})

@@ -97,11 +97,14 @@ def _arn_one(template: Template) -> Match:
     return match
 
 
-def _typed(reader: Callable[[str], Any], holds: Callable[[Any, Any], bool]) -> Callable[[Values, bool], Match]:
-    """Operators that read both sides as values of a type and compare them."""
+def _typed(
+    reader: Callable[[str], Any], holds: Callable[[Any, Any], bool], asked: Callable[[str], Any] | None = None
+) -> Callable[[Values, bool], Match]:
+    """Operators that read both sides as values of a type and compare them; `asked` reads the request's side."""
+    given = asked or reader
 
     def make(values: Values, active: bool) -> Match:  # noqa: ARG001  no variables in these
-        return any_of(tuple(_typed_one(reader, holds, reader(value)) for value in values))
+        return any_of(tuple(_typed_one(given, holds, reader(value)) for value in values))
 
     return make
 
@@ -160,8 +163,8 @@ OPERATORS = {
         Operator("DateGreaterThanEquals", _date(operator.ge)),
         Operator("Bool", _bool),
         Operator("BinaryEquals", _typed(read.octets, operator.eq)),
-        Operator("IpAddress", _typed(read.network, read.within)),
-        Operator("NotIpAddress", _typed(read.network, read.within), negated=True),
+        Operator("IpAddress", _typed(read.network, read.within, read.address)),
+        Operator("NotIpAddress", _typed(read.network, read.within, read.address), negated=True),
         Operator("ArnEquals", _arn),
         Operator("ArnLike", _arn),
         Operator("ArnNotEquals", _arn, negated=True),

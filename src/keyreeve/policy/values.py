@@ -25,7 +25,7 @@ class Block(NamedTuple):
 
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_EPOCH = re.compile(r"[+-]?[0-9]{1,19}")
+_EPOCH = re.compile(r"-?[0-9]{1,19}")
 _YEAR = re.compile(r"[0-9]{4}")
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
@@ -107,6 +107,11 @@ def network(text: str) -> Block | None:
     except ValueError:
         return None
     return Block(found.version, int(found.network_address), int(found.broadcast_address))
+
+
+def address(text: str) -> Block | None:
+    """An address as a request has it: never a block of several."""
+    return None if "/" in text else network(text)
 
 
 def within(inner: Block, outer: Block) -> bool:
