@@ -22,7 +22,7 @@ js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wi
 # $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
 timed = @start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: help serve check test clients proofs bench lint lock clean FORCE
+.PHONY: help serve check test clients proofs differential bench lint lock clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ clients: .venv/.dev .venv/.wheel .venv-clients/.installed $(js) ## every story o
 
 proofs: .venv/.dev .venv/.wheel .venv-clients/.installed ## the slow tests at full size: crashes, fuzz
 	@KEYREEVE_PROOFS=1 $(pytest) -m "slow and not client" $(ARGS)
+
+# A run from a seed: N cases (SEED=… to repeat one, JOBS=1 for one core), or MUTANTS=1 to see planted faults caught.
+differential: .venv/.dev .venv/.wheel ## hold the engine against its slow twin on random cases (N=100000 SEED=… JOBS=… MUTANTS=1)
+	@PYTHONPATH=$(CURDIR) $(bin)/python -m tests.differential.run --cases $(or $(N),10000) $(if $(SEED),--seed "$(SEED)") \
+	  $(if $(JOBS),--jobs $(JOBS)) $(if $(MUTANTS),--mutants) $(ARGS)
 
 bench: .venv/.dev .venv/.wheel .venv-clients/.installed ## measure, side by side with moto's server
 	@$(bin)/python bench/run.py $(ARGS)

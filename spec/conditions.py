@@ -11,9 +11,7 @@ from .arn import arn_like
 from .logic import NO, OPEN, YES, Answer, all_of, any_of, negation
 from .variables import Context, UnresolvedError
 from .variables import pattern as resolved
-from .wild import Pattern, folded, literal, matches, spelled
-
-SETS = ("ForAllValues", "ForAnyValue")
+from .wild import folded, matches, spelled
 
 # Operators whose values may hold variables, by what each asks of a request value and a pattern ("Where you can use
 # policy variables"; that Bool may is said on the operators' page only, and open).
@@ -70,9 +68,7 @@ def listed(wanted: Any) -> list[str]:
 
 def test(name: str, key: str, wanted: list[str], version: str | None, context: Context) -> Answer:
     """One operator on one key. Key names are not case-sensitive."""
-    quantity, colon, operator = name.rpartition(":")
-    if colon and quantity not in SETS:
-        return OPEN
+    quantity, _, operator = name.rpartition(":")
     if_exists = operator.endswith("IfExists")
     operator = operator.removesuffix("IfExists")
     found = context.get(key.lower())
@@ -95,12 +91,12 @@ def null(quantity: str, wanted: list[str], *, absent: bool) -> Answer:
 
     Policy check reference: with ForAllValues always true, with ForAnyValue always false.
     """
-    if quantity == "ForAllValues":
-        return YES
     if quantity == "ForAnyValue":
         return NO
     if not wanted:
         return OPEN
+    if quantity == "ForAllValues":
+        return YES
     return any_of(absent == (text.lower() == "true") if text.lower() in {"true", "false"} else OPEN for text in wanted)
 
 
@@ -151,15 +147,12 @@ def compared(operator: str, value: str, wanted: list[tuple[str, str | None]], co
 
 
 def one(operator: str, value: str, wanted: str, version: str | None, context: Context) -> Answer:
-    """One request value against one of the policy's. A value of the wrong type, or an operator that is none: open."""
+    """One request value against one of the policy's. A value of the wrong type: open."""
     try:
         if operator in TEXTS:
             return TEXTS[operator](value, wanted)
-        if operator in PATTERNS:
-            tokens: Pattern = resolved(wanted, version, context) if wanted else literal("")
-            return PATTERNS[operator](value, tokens)
+        return PATTERNS[operator](value, resolved(wanted, version, context))
     except UnresolvedError:  # "Policy variables with no value": the value is null, like nothing
         return NO
     except values.NotOfTypeError:
         return OPEN
-    return OPEN

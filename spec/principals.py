@@ -99,11 +99,6 @@ def root_arn(caller: Caller) -> str:
     return f"arn:{partition}:iam::{caller['account_id']}:root"
 
 
-def principal_matches(caller: Caller, element: Any) -> Answer:
-    """The Principal element names the caller, in any form."""
-    return any_of(named(caller, element, form) for form in FORMS)
-
-
 def not_principal_matches(caller: Caller, element: Any, *, bounded: bool) -> Answer:
     """A Deny with NotPrincipal reaches everyone whom the element does not list on every level.
 

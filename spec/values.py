@@ -19,8 +19,8 @@ class NotOfTypeError(Exception):
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 DATE = re.compile(
     r"(?P<year>[0-9]{4})(-(?P<month>[0-9]{2})(-(?P<day>[0-9]{2})"
-    r"(T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2})(?P<fraction>\.[0-9]+)?)?"
-    r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2}))?)?)?"
+    r"([Tt](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2})(?P<fraction>\.[0-9]{1,9})?)?"
+    r"(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2}))?)?)?"
 )
 EPOCH = re.compile(r"-?[0-9]+")
 START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ def number(text: str) -> Fraction:
 def instant(text: str) -> Fraction:
     """Seconds since 1970 of "one of the W3C implementations of the ISO 8601 date formats or … epoch (UNIX) time".
 
-    Four digits are a year as well as an epoch second; read as a year.
+    Four digits are a year as well as an epoch second; read as a year. ISO 8601 leaves the case of T and Z free.
     """
     found = DATE.fullmatch(text)
     if found:
@@ -60,7 +60,7 @@ def calendar(found: re.Match[str]) -> Fraction:
 def zone(found: re.Match[str]) -> int:
     """Seconds that the zone is ahead of UTC."""
     text = found["zone"]
-    if text in {None, "Z"}:
+    if text in {None, "Z", "z"}:
         return 0
     hours, minutes = int(text[1:3]), int(text[4:6])
     if hours > 23 or minutes > 59:  # noqa: PLR2004 -- a clock's

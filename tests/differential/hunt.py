@@ -1,0 +1,42 @@
+"""The hunt for planted faults: each must make the engine disagree with its twin within a bounded number of cases."""
+
+from functools import cache
+
+from tests.differential import compare, faults, mistakes, piece
+from tests.differential.engine import Engine, RefusedError
+from tests.differential.planting import planted
+
+SEED = "planted faults"
+CASES = 30_000
+FAULTS = (*faults.ALL, *mistakes.ALL)
+
+
+@cache
+def case(index):
+    """A case of the hunt, made once for all faults."""
+    return piece.case(SEED, index)
+
+
+def caught(fault, cases=CASES):
+    """Number of the first case on which the engine with the fault disagrees; None when there is none."""
+    with planted(fault) as policy:
+        answer = Engine(policy).answer
+        for index in range(cases):
+            try:
+                if compare.disagreement(case(index), answer):
+                    return index
+            except RefusedError:
+                continue
+    return None
+
+
+def main(say):
+    """Hunt them all; 1 if one got away."""
+    away = []
+    for fault in FAULTS:
+        index = caught(fault)
+        if index is None:
+            away.append(fault)
+        say(f"{'ESCAPED' if index is None else f'case {index}':>12}  {fault.file}: {fault.what}")
+    say(f"{len(FAULTS) - len(away)} of {len(FAULTS)} planted faults caught")
+    return 1 if away else 0
