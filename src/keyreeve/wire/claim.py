@@ -86,7 +86,7 @@ def read(request: Request) -> Claim:
 def _headers(request: Request) -> dict[str, str]:
     joined: dict[str, str] = {}
     for name, raw in request.headers:
-        text = canonical.value(raw)
+        text = canonical.value(raw) if "  " in raw or "\t" in raw else raw.strip(" ")
         if name not in joined:
             joined[name] = text
         elif name == "authorization":
@@ -99,21 +99,14 @@ def _headers(request: Request) -> dict[str, str]:
 def _from_header(
     request: Request, headers: dict[str, str], parameters: list[tuple[str, str]], authorization: str
 ) -> Claim:
-    algorithm, _, rest = authorization.partition(" ")
-    parts = _parts(rest, authorization)
     stamp = headers.get("x-amz-date", headers.get("date"))
-    missing = [f"Authorization header requires '{name}' parameter." for name in _HEADER_PARTS if not parts.get(name)]
-    if stamp is None:
-        missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-    if missing or stamp is None:
-        hashed = f"(Hashed with SHA-256 and encoded with Base64) Authorization={_hash(authorization)}"
-        raise IncompleteSignature(f"{' '.join(missing)} {hashed}")
-    if algorithm != ALGORITHM:
-        raise IncompleteSignature(f"Unsupported AWS 'algorithm': '{algorithm}'.")
+    start, mark, signature = authorization.rpartition("Signature=")
+    told = _told(start) if mark and stamp is not None and "," not in signature else None
+    if told is None or stamp is None:
+        told, signature, stamp = _told_in_full(authorization, stamp)
     return Claim(
-        *_scope(parts["Credential"]),
-        _names(parts["SignedHeaders"]),
-        parts["Signature"],
+        *told,
+        signature,
         *_time(stamp),
         session_token=headers.get("x-amz-security-token"),
         presigned=False,
@@ -123,6 +116,38 @@ def _from_header(
         query=canonical.joined(parameters),
         headers=headers,
     )
+
+
+Told = tuple[str, str, str, str, str, tuple[str, ...]]
+"""What the header says before the signature: the credential's five parts, and the signed headers."""
+
+
+@lru_cache(maxsize=4096)
+def _told(start: str) -> Told | None:
+    """The same for a client's requests of one day; None for what has to be looked at in full."""
+    algorithm, _, rest = start.rstrip(" ").removesuffix(",").partition(" ")
+    try:
+        parts = _parts(rest, start)
+        if algorithm != ALGORITHM or parts.keys() != {"Credential", "SignedHeaders"} or not all(parts.values()):
+            return None
+        return *_scope(parts["Credential"]), _names(parts["SignedHeaders"])
+    except IncompleteSignature:
+        return None
+
+
+def _told_in_full(authorization: str, stamp: str | None) -> tuple[Told, str, str]:
+    """What an unusual header says, its signature and its time. Raises IncompleteSignature for what is wrong with it."""
+    algorithm, _, rest = authorization.partition(" ")
+    parts = _parts(rest, authorization)
+    missing = [f"Authorization header requires '{name}' parameter." for name in _HEADER_PARTS if not parts.get(name)]
+    if stamp is None:
+        missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+    if missing or stamp is None:
+        hashed = f"(Hashed with SHA-256 and encoded with Base64) Authorization={_hash(authorization)}"
+        raise IncompleteSignature(f"{' '.join(missing)} {hashed}")
+    if algorithm != ALGORITHM:
+        raise IncompleteSignature(f"Unsupported AWS 'algorithm': '{algorithm}'.")
+    return (*_scope(parts["Credential"]), _names(parts["SignedHeaders"])), parts["Signature"], stamp
 
 
 def _parts(rest: str, authorization: str) -> dict[str, str]:
@@ -193,6 +218,7 @@ def _names(signed_headers: str) -> tuple[str, ...]:
     return tuple(sorted(set(signed_headers.split(";"))))
 
 
+@lru_cache(maxsize=256)
 def _time(stamp: str) -> tuple[str, datetime]:
     """The signing time as text and as a time; a `Date` header may have HTTP's format instead (RFC 9110 §5.6.7)."""
     try:

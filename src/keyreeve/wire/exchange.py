@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -47,3 +48,15 @@ class Answer:
     operation: str = ""
     error_code: str = ""
     proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """No answer yet: slow work comes first.
+
+    `work` may run in any thread and touches nothing of ours; `go_on` takes what it gave, in the thread that handles
+    requests. It is not called at all where the work cannot be done.
+    """
+
+    work: Callable[[], object]
+    go_on: Callable[[object], Answer | Later]
