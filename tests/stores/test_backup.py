@@ -132,3 +132,16 @@ def test_a_backup_of_a_folder_that_is_not_there_leaves_nothing(tmp_path):
     with pytest.raises(Unfit):
         backup(tmp_path / "none.db", tmp_path / "copy")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_a_log_that_another_database_left_is_not_applied_to_a_restored_one(suffix, view, folder, other, make, tmp_path):
+    add(view, make, 1)
+    backup(folder.database, tmp_path / "copy")
+    left = other.path / f"keyreeve.db{suffix}"
+    left.write_bytes(b"of another")
+    with pytest.raises(Exists, match=f"keyreeve.db{suffix} belongs to a database that was here"):
+        restore(tmp_path / "copy", other)
+    assert not other.database.exists()
+    left.unlink()
+    restore(tmp_path / "copy", other)

@@ -17,6 +17,9 @@ from keyreeve.store.database import told
 from keyreeve.store.engine import StoreError, Unfit
 from keyreeve.store.folder import Folder
 
+LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database that was not closed, and applies to whatever has its name next."""
+
 
 class Exists(StoreError):
     """There is something already where a file should go."""
@@ -33,6 +36,9 @@ def backup(database: Path, target: Path) -> None:
 
 def restore(source: Path, folder: Folder) -> None:
     """Make a backup the database of a claimed folder that has none. Raises Exists, Unfit, NewerData or StoreFailure."""
+    for log in (folder.database.with_name(folder.database.name + suffix) for suffix in LOGS):
+        if log.exists() or log.is_symlink():
+            raise Exists(f"{log} belongs to a database that was here, and would be applied to this one. Move it away.")
     with told(f"Restoring {source} failed"):
         _copy(source, folder.database)
 
