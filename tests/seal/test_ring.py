@@ -60,6 +60,26 @@ def test_rotation_is_saved(path):
     assert modes(path.parent) == {"keyring.json": 0o600}
 
 
+def test_rotation_does_not_drop_keys_that_another_has_saved_meanwhile(path):
+    ours = KeyRing.create(path, NOW)
+    theirs = KeyRing.load(path, {})
+    theirs.rotate(NOW)
+    sealed = theirs.seal(b"secret", "row")
+    before = ours.keys
+    with pytest.raises(KeyRingUnusable, match="has changed since it was read"):
+        ours.rotate(NOW)
+    assert ours.keys is before
+    assert KeyRing.load(path, {}).unseal(sealed, "row") == b"secret"
+
+
+def test_rotation_puts_back_a_file_that_is_gone(path):
+    ring = KeyRing.create(path, NOW)
+    sealed = ring.seal(b"secret", "row")
+    path.unlink()
+    ring.rotate(NOW)
+    assert KeyRing.load(path, {}).unseal(sealed, "row") == b"secret"
+
+
 def test_a_rotation_that_cannot_be_saved_does_not_happen(path, monkeypatch):
     ring = KeyRing.create(path, NOW)
     before = (ring.keys, path.read_bytes())

@@ -65,10 +65,13 @@ class KeyRing:
         """Seal under a new primary key from now on, once it is saved; older keys stay to open what they sealed.
 
         `compromised` ends every session at once: no older key opens a token any more. Raises KeyRingUnusable where
-        the ring is not in a file; `rotated` has the text for that.
+        the ring is not in a file (`rotated` has the text for that), or the file has other keys than were read from it:
+        to save ours over those would lose what others sealed under them.
         """
         if self._path is None:
             raise KeyRingUnusable("This key ring is not in a file. Put the rotated text where it comes from.")
+        if self._path.exists() and parse(_read(self._path), str(self._path)).all != self.keys.all:
+            raise KeyRingUnusable(f"The key ring {self._path} has changed since it was read. Start the server again.")
         keys = rotated(self.keys, now, compromised=compromised, chance=self._chance)
         _saved(private_file.replace, self._path, keys)
         self.keys = keys
