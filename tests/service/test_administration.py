@@ -68,6 +68,7 @@ def test_accounts_are_listed_with_what_their_root_users_have(node, clock):
     [
         ({"account_id": ACCOUNT}, EntityAlreadyExists),
         ({"account_id": "12"}, ValidationError),
+        ({"account_id": "000000000000"}, ValidationError),
         ({"account_id": 123456789012}, ValidationError),
         ({"name": ""}, ValidationError),
         ({"name": "line\nfeed"}, ValidationError),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from keyreeve.access.credentials import Chance, access_key_id, account_of, secret_access_key, unique_id
 from keyreeve.entities import AccessKey, Account, Attachment, Group, Membership, MFADevice, RootUser, User
 from keyreeve.faults import EntityAlreadyExists, ValidationError
-from keyreeve.service.commands import Done, event
+from keyreeve.service.commands import NO_ACCOUNT, Done, event
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -144,6 +144,8 @@ def create(node: Node, account_id: str | None = None, name: str | None = None) -
     """`accounts create`: one more account."""
     if account_id is not None and not _ACCOUNT_ID(account_id):
         raise ValidationError("An account id has twelve digits.")
+    if account_id == NO_ACCOUNT:
+        raise ValidationError(f"{NO_ACCOUNT} is no account's id: what concerns the whole server is filed under it.")
     if name is not None and not _NAME(name):
         raise ValidationError("An account's name has 1 to 50 characters of ASCII.")
     return open_account(node, new_key(account_id, node.chance), name, "accounts create")
