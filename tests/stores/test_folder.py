@@ -87,6 +87,12 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
     assert mode(tmp_path) == 0o755
 
 
+def test_a_folder_that_has_a_data_folder_in_it_is_none(tmp_path):
+    (tmp_path / "keyreeve-data").mkdir()
+    with pytest.raises(FolderError, match="has other files in it"):
+        claim(tmp_path)
+
+
 def test_a_folder_with_a_configuration_only_is_ours(tmp_path):
     (tmp_path / "keyreeve.toml").write_text("")
     claim(tmp_path).release()

@@ -21,8 +21,8 @@ DATABASE = "keyreeve.db"
 LOCK = "keyreeve.lock"
 SOCKET = "keyreeve.sock"
 
-OURS = "keyreeve"
-"""What the names of our files begin with."""
+OURS = frozenset({DATABASE, LOCK, SOCKET, "keyreeve.toml", "keyring.json"})
+"""Names of which one says that a folder is ours. (A folder `keyreeve-data` beside other things says nothing.)"""
 
 
 class FolderError(StoreError):
@@ -94,8 +94,8 @@ def _fit(path: Path) -> None:
     found = path.stat()
     if found.st_uid != os.geteuid():
         raise FolderError(f"{path} belongs to user {found.st_uid}, and this process runs as user {os.geteuid()}.")
-    names = [entry.name for entry in path.iterdir()]
-    if names and not any(name.startswith(OURS) for name in names) and names != ["lost+found"]:
+    names = {entry.name for entry in path.iterdir()}
+    if names and not names & OURS and names != {"lost+found"}:
         raise FolderError(f"{path} has other files in it and no data of Keyreeve. Give an empty or a new folder.")
     path.chmod(0o700)
 
