@@ -9,15 +9,19 @@ from tests.differential import engine
 from tests.differential.engine import RefusedError
 
 Case = dict[str, Any]
+Answer = dict[str, Any]
+Answerer = Callable[[Case], tuple[str, str]]
 
 # What a document is no document without.
 NEEDED = {"Statement", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"}
 
 
-def disagreement(case: Case, answer: Callable[[Case], tuple[str, str]] = engine.answer) -> tuple[Any, Any] | None:
+def disagreement(
+    case: Case, answer: Answerer = engine.answer, expected: Answer | None = None
+) -> tuple[Any, Any] | None:
     """(engine's answer, twin's answer) where they differ. Raises RefusedError for what the engine refuses to read.
 
-    A crash of the engine is a disagreement: its evaluation is total.
+    A crash of the engine is a disagreement: its evaluation is total. `expected` is the twin's answer, if it is known.
     """
     try:
         found: Any = answer(case)
@@ -25,7 +29,7 @@ def disagreement(case: Case, answer: Callable[[Case], tuple[str, str]] = engine.
         raise
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is the finding
         found = (f"{type(error).__name__}: {error}", "")
-    expected = decide(case)
+    expected = expected or decide(case)
     if found[0] == expected["verdict"] and (found[0] == "allowed" or found[1] in expected["layers"]):
         return None
     return found, expected
@@ -45,7 +49,7 @@ def smaller(value: Any) -> Iterator[Any]:
             yield from ([*value[:place], made, *value[place + 1 :]] for made in smaller(inner))
 
 
-def minimised(case: Case, answer: Callable[[Case], tuple[str, str]] = engine.answer) -> Case:
+def minimised(case: Case, answer: Answerer = engine.answer) -> Case:
     """The case without whatever it can lose while both sides go on disagreeing in the same way."""
     kind = pair(case, answer)
     case = copy.deepcopy(case)
@@ -59,7 +63,7 @@ def minimised(case: Case, answer: Callable[[Case], tuple[str, str]] = engine.ans
     return case
 
 
-def pair(case: Case, answer: Callable[[Case], tuple[str, str]]) -> tuple[str, str] | None:
+def pair(case: Case, answer: Answerer) -> tuple[str, str] | None:
     """The two verdicts of a disagreement; None where there is none, or where the case is no case any more."""
     try:
         found = disagreement(case, answer)

@@ -32,7 +32,15 @@ def resource(dice, asked, *, fit):
     if dice.random() < 0.2 or (arn == "*" and fit):
         return "*"
     if not fit:
-        return dice.choice(("arn:aws:s3:::other/*", "arn:aws:iam::*:user/z*", arn + "x", "arn:aws:sns:*:*:*"))
+        return dice.choice(
+            (
+                "arn:aws:s3:::other/*",
+                "arn:aws:s3:::x/${no:such}",
+                "arn:aws:iam::*:user/z*",
+                arn + "x",
+                "arn:aws:sns:*:*:*",
+            )
+        )
     parts = arn.split(":", 5)
     for place in (3, 4):
         if dice.random() < 0.25:
@@ -47,7 +55,8 @@ def with_variable(dice, text, context):
     """A text with a variable in it, which may stand for just what it replaces."""
     if dice.random() > 0.2:
         return text
-    single = [(key, value) for key, value in context.items() if isinstance(value, str) and value and value in text]
+    one_each = [(key, value[0] if isinstance(value, list) and value else value) for key, value in context.items()]
+    single = [(key, value) for key, value in one_each if isinstance(value, str) and value and value in text]
     if single and dice.random() < 0.7:
         key, value = dice.choice(single)
         return text.replace(value, "${" + recased(dice, key) + "}", 1)
@@ -75,6 +84,8 @@ def condition(dice, asked, *, hold):
         value(dice, family, found, values + blocks, asked["context"], fits=fits)
         for _ in range(dice.choice((1, 1, 2, 3)))
     ]
+    if "IgnoreCase" in operator:
+        wanted = [one.swapcase() if dice.random() < 0.5 and "{" not in one else one for one in wanted]
     if dice.random() < 0.01:
         wanted = []
     if dice.random() < (0.85 if key in several else 0.08):

@@ -34,10 +34,15 @@ class Copy(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         del path, target
         if name != self.name and not name.startswith(f"{self.name}."):
             return None
-        return importlib.util.spec_from_loader(name, self, is_package=name == self.name)
+        return importlib.util.spec_from_loader(name, self, is_package=self.file(name).endswith("__init__.py"))
+
+    def file(self, name):
+        """The file of a module, from the engine's folder on."""
+        path = name.removeprefix(self.name).removeprefix(".").replace(".", "/")
+        return f"{path}/__init__.py".removeprefix("/") if (HOME / path).is_dir() else f"{path}.py"
 
     def exec_module(self, module):
-        file = f"{module.__name__.removeprefix(self.name).removeprefix('.') or '__init__'}.py"
+        file = self.file(module.__name__)
         text = (HOME / file).read_text(encoding="utf-8")
         if self.fault and file == self.fault.file:
             text = faulty(text, self.fault)
