@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from keyreeve.entities import ManagedPolicy
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from keyreeve.events import Facts
     from keyreeve.seal import KeyRing
     from keyreeve.store import Transaction
+
+T = TypeVar("T")
 
 Context = dict[str, str | tuple[str, ...]]
 """Condition keys (lower case) and their values; a tuple is a multivalued key."""
@@ -78,12 +80,24 @@ class Ask:
     by_trust: bool = False
 
 
+Job = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A slow function and the plain values that it is called with."""
+
+
+class Slow(Exception):
+    """What a handler waits for. It is no fault: the service has the job done, and handles the request anew."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job[0].__name__)
+        self.job = job
+
+
 @dataclass(slots=True)
 class Call:
     """One authorised call. What a handler may touch: the transaction, and what comes in of time, chance and ids.
 
     `chance(n)` gives n random bytes. A handler that gives out credentials sets `issued`: its event is then durable
-    before the answer.
+    before the answer. `slow_functions` are those that the operation declares, `done` what they gave.
     """
 
     tx: Transaction
@@ -98,6 +112,23 @@ class Call:
     catalogue: Catalogue
     attempts: Attempts
     issued: bool = False
+    slow_functions: tuple[Callable[..., Any], ...] = ()
+    done: Mapping[Job, Any] = field(default_factory=dict)
+
+    def slow(self, function: Callable[..., T], *values: Any) -> T:
+        """What a slow function gives for these values, which must be the same each time the handler runs.
+
+        The first time the handler ends here, and its changes are forgotten. When the function has run, outside any
+        transaction, the request is proven, authorised and handled anew. A result belongs to the values it was made
+        of: where they have changed meanwhile it is not taken, and there is nothing to check again.
+        """
+        if function not in self.slow_functions:
+            raise TypeError(f"{function.__name__} is not declared beside the operation.")
+        job = (function, values)
+        if job not in self.done:
+            raise Slow(job)
+        result: T = self.done[job]
+        return result
 
     def new_id(self, kind: type[Record], make: Callable[[str, str, Callable[[int], bytes]], str], prefix: str) -> str:
         """An id for a new record of a kind that no record of the account has."""
@@ -126,7 +157,7 @@ class Operation:
 
     `asks` None means that no permission is needed and none can be taken away. `without` names the members that AWS
     leaves out of this operation's answer ("User.Tags"), or leaves out when they are empty ("User.Tags?"). `parameters`
-    are the handler's, for the model's test.
+    are the handler's, for the model's test. `slow` are the functions that it has run in another thread.
     """
 
     service: str
@@ -135,6 +166,7 @@ class Operation:
     asks: Asks | None
     without: frozenset[str]
     parameters: tuple[str, ...]
+    slow: tuple[Callable[..., Any], ...] = ()
 
     @cached_property
     def action(self) -> str:
@@ -147,11 +179,17 @@ REGISTRY: dict[tuple[str, str], Operation] = {}
 
 
 def operation(
-    name: str, *, on: Asks | None, without: Iterable[str] = (), parameters: tuple[str, ...] | None = None
+    name: str,
+    *,
+    on: Asks | None,
+    without: Iterable[str] = (),
+    parameters: tuple[str, ...] | None = None,
+    slow: tuple[Callable[..., Any], ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare the handler of an operation of the service whose package it stands in.
 
-    A handler made for several kinds at once takes its members as `**named` and says their names in `parameters`.
+    A handler made for several kinds at once takes its members as `**named` and says their names in `parameters`. What
+    takes more than a few milliseconds (hashing a password, making a key) is named in `slow` and run by `Call.slow`.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -159,7 +197,7 @@ def operation(
         if (service, name) in REGISTRY:
             raise ValueError(f"{service}:{name} is declared twice")
         named = parameters if parameters is not None else tuple(inspect.signature(handler).parameters)[1:]
-        REGISTRY[service, name] = Operation(service, name, handler, on, frozenset(without), named)
+        REGISTRY[service, name] = Operation(service, name, handler, on, frozenset(without), named, slow)
         return handler
 
     return declare

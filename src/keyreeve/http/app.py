@@ -16,8 +16,9 @@ from keyreeve import faults
 from keyreeve.http import refusals
 from keyreeve.http.durability import Durability
 from keyreeve.http.limits import FailureGate
+from keyreeve.http.pool import Full, Pool
 from keyreeve.logs import logger
-from keyreeve.wire.exchange import Answer, Request
+from keyreeve.wire.exchange import Answer, Later, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,7 @@ class App:
         door: Door,
         durability: Durability,
         gate: FailureGate,
+        pool: Pool,
         *,
         proxies: Proxies | None = None,
         metrics: Metrics | None = None,
@@ -54,6 +56,7 @@ class App:
         self.door = door
         self.durability = durability
         self.gate = gate
+        self.pool = pool
         self.proxies = proxies
         self.metrics = metrics
         self.access_log = access_log
@@ -66,13 +69,25 @@ class App:
             return
         if self.watched:
             reply = partial(self._watch, request, time.perf_counter(), reply)
-        answer = self._answer(request)
-        if answer.revision <= self.door.durable:
+        self._release(request, reply, self._answer(request))
+
+    def _release(self, request: Request, reply: Reply, answer: Answer | Later) -> None:
+        """Reply when what the answer saw is durable; first have done the slow work that it needs."""
+        if isinstance(answer, Later):
+            try:
+                self.pool.run(answer.work, partial(self._worked, request, reply, answer))
+            except Full:
+                reply(refusals.answer(faults.Throttling("Rate exceeded")))
+        elif answer.revision <= self.door.durable:
             reply(answer)
         else:
             self.durability.then(answer.revision, partial(self._stored, answer, reply))
 
-    def _answer(self, request: Request) -> Answer:
+    def _worked(self, request: Request, reply: Reply, later: Later, result: Callable[[], object]) -> None:
+        """Go on with what slow work gave, or with the bug that it raised."""
+        self._release(request, reply, self._handle(request, lambda: later.go_on(result())))
+
+    def _answer(self, request: Request) -> Answer | Later:
         if self.proxies:
             source = self.proxies.source(request.source_ip, request.secure, request.headers)
             if source is None:
@@ -80,14 +95,14 @@ class App:
             request = replace(request, source_ip=source.address, secure=source.secure)
         if self.gate.closed(request.source_ip):
             return refusals.answer(faults.Throttling("Rate exceeded"))
-        answer = self._handle(request)
-        if not answer.proven and 400 <= answer.status < 500:  # noqa: PLR2004  a stranger's fault, whatever its code
+        answer = self._handle(request, lambda: self.door.handle(request))
+        if isinstance(answer, Answer) and not answer.proven and 400 <= answer.status < 500:  # noqa: PLR2004  a stranger's fault, whatever its code
             self.gate.failed(request.source_ip)
         return answer
 
-    def _handle(self, request: Request) -> Answer:
+    def _handle(self, request: Request, handle: Callable[[], Answer | Later]) -> Answer | Later:
         try:
-            return self.door.handle(request)
+            return handle()
         except Exception:
             request_id = str(uuid.uuid4())
             LOG.exception("request failed", request_id=request_id, method=request.method, path=request.path)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from keyreeve.wire.exchange import Answer, Request
+from keyreeve.wire.exchange import Answer, Later, Request
 
 Done = Callable[[BaseException | None], None]
 
@@ -18,8 +18,11 @@ class Door(Protocol):
     def durable(self) -> int:
         """The newest revision that is safely stored."""
 
-    def handle(self, request: Request) -> Answer:
-        """Answer a request. Bad input is an answer too; an exception is a bug and leaves as `ServiceFailure`."""
+    def handle(self, request: Request) -> Answer | Later:
+        """Answer a request, or say what slow work comes first, which is done in another thread.
+
+        Bad input is an answer too; an exception is a bug and leaves as `ServiceFailure`.
+        """
 
     def wait(self, revision: int, done: Done) -> None:
         """Call `done`, from any thread, once `revision` is durable (with None) or has failed (with the reason)."""

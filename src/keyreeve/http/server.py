@@ -22,6 +22,7 @@ from keyreeve.http.control import Control
 from keyreeve.http.durability import Durability
 from keyreeve.http.limits import Connections, FailureGate, Limits
 from keyreeve.http.metrics import Metrics, MetricsApp
+from keyreeve.http.pool import Pool
 from keyreeve.http.proxies import Proxies, address
 from keyreeve.logs import logger
 from keyreeve.store.folder import SOCKET
@@ -116,6 +117,7 @@ class Server:
         )
         self.gate = FailureGate(config.failed_auth_per_second, config.failed_auth_burst, time.monotonic)
         self.durability = Durability(door, self.limits.durable_seconds)
+        self.pool = Pool()
         self.metrics = Metrics(self._gauges) if config.metrics else None
         self.listeners: list[Listener] = []
         self.control: Control | None = None
@@ -131,6 +133,7 @@ class Server:
             self.door,
             self.durability,
             self.gate,
+            self.pool,
             proxies=self.proxies or None,
             metrics=self.metrics,
             access_log=config.access_log,
@@ -159,6 +162,7 @@ class Server:
             await self.control.stop()
         if self.clock is not None:
             self.clock.cancel()
+        self.pool.stop()
 
     def renew_certificate(self) -> None:
         """Read the certificate's files again; connections that exist keep the old one."""
@@ -204,6 +208,7 @@ class Server:
                 max(0, durability.newest - durable) if durability.waiting else 0,
             ),
             "keyreeve_answers_waiting": ("Answers that wait for a durable revision.", len(durability.waiting)),
+            "keyreeve_slow_jobs": ("Slow jobs (password hashes, keys) that run or wait.", self.pool.jobs),
             "keyreeve_connections": ("Open connections.", self.connections.count),
         }
 

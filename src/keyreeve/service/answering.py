@@ -20,16 +20,19 @@ from keyreeve.catalogue import Catalogue
 from keyreeve.events import EventLog
 from keyreeve.faults import AccessDenied, Fault, MissingAuthenticationToken, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
-from keyreeve.operations import Ask, Asks, Call, Operation
+from keyreeve.operations import Ask, Asks, Call, Job, Operation, Slow
 from keyreeve.seal import KeyRing
 from keyreeve.seal.chance import draw
 from keyreeve.service import routes, trail
 from keyreeve.service.exchange import Exchange
 from keyreeve.store import StoreFailure, Transaction, View
 from keyreeve.wire import check, identifiers, query, sigv4
-from keyreeve.wire.exchange import Answer, Request
+from keyreeve.wire.exchange import Answer, Later, Request
 
 _log = logger("service")
+
+JOBS = 8
+"""Slow jobs that one request may need; more are a handler that never ends."""
 
 
 def clock() -> datetime:
@@ -57,12 +60,27 @@ class Service:
         self._attempts = Attempts()
 
     def handle(self, request: Request) -> Answer:
-        """The answer to a request. A Fault is AWS's error document; a bug is logged and leaves as ServiceFailure."""
-        exchange = Exchange(request, self._new_id(), self._now())
+        """The answer to a request, with any slow work done on the spot."""
+        found = self.begin(request)
+        while isinstance(found, Later):
+            found = found.go_on(found.work())
+        return found
+
+    def begin(self, request: Request) -> Answer | Later:
+        """The answer to a request, or the slow work that comes first; what is proven and allowed already may need some.
+
+        A Fault is AWS's error document; a bug is logged and leaves as ServiceFailure.
+        """
+        return self._go_on(Exchange(request, self._new_id(), self._now()))
+
+    def _go_on(self, exchange: Exchange) -> Answer | Later:
         try:
             transaction = self._view.begin()
             try:
                 return self._answer(exchange, transaction)
+            except Slow as slow:
+                transaction.rollback()
+                return self._later(exchange, slow.job)
             except Fault as fault:
                 transaction.rollback()
                 return self._refuse(exchange, fault, transaction)
@@ -72,6 +90,18 @@ class Service:
         except Exception:  # noqa: BLE001  a bug must not take the server along, and never allows anything
             _log.exception("a request met a bug", request_id=exchange.request_id)
             return exchange.refusal(ServiceFailure("The request processing has failed because of an unknown error."))
+
+    def _later(self, exchange: Exchange, job: Job) -> Later:
+        """A job to be done; then the request is handled anew from its beginning, with what the job gave."""
+        if len(exchange.done) >= JOBS:
+            raise ServiceFailure(f"{exchange.asked.name} asks for one slow job after the other.")
+
+        def go_on(result: object) -> Answer | Later:
+            exchange.done[job] = result
+            return self._go_on(exchange)
+
+        function, values = job
+        return Later(partial(function, *values), go_on)
 
     def _answer(self, exchange: Exchange, transaction: Transaction) -> Answer:
         request = exchange.request
@@ -87,7 +117,7 @@ class Service:
         built = route.built()
         exchange.values = query.read(operation, exchange.parameters)
         reach.check(caller, route.service.name, route.name)
-        call = self._call(exchange, transaction)
+        call = self._call(exchange, transaction, built)
         misshapen = check.faults(operation, exchange.values)
         if misshapen is not None and routes.SHAPE_FIRST[route.service.name]:
             raise misshapen
@@ -111,7 +141,7 @@ class Service:
                     exchange.route.built()  # refuses: none of them is built
             raise
 
-    def _call(self, exchange: Exchange, transaction: Transaction) -> Call:
+    def _call(self, exchange: Exchange, transaction: Transaction, built: Operation) -> Call:
         return Call(
             tx=transaction,
             caller=exchange.caller,
@@ -124,6 +154,8 @@ class Service:
             facts=self._log.facts,
             catalogue=self._catalogue,
             attempts=self._attempts,
+            slow_functions=built.slow,
+            done=exchange.done,
         )
 
     def _authorize(self, exchange: Exchange, call: Call, built: Operation, misshapen: Fault | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from keyreeve.access.caller import Caller
 from keyreeve.faults import Fault, ServiceFailure
-from keyreeve.operations import Operation
+from keyreeve.operations import Job, Operation
 from keyreeve.service.routes import SERVICES, Route
 from keyreeve.wire import json_answer, model, xml
 from keyreeve.wire.claim import Claim
@@ -32,6 +32,7 @@ class Exchange:
     caller: Caller | None = None
     operation: Asked | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    done: dict[Job, Any] = field(default_factory=dict)
 
     @property
     def proven(self) -> Caller:

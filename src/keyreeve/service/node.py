@@ -26,7 +26,7 @@ from keyreeve.service.answering import Service, clock
 from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
 from keyreeve.store.folder import DATABASE, Folder, FolderError, claim
 from keyreeve.store.writer import Done
-from keyreeve.wire.exchange import Answer, Request
+from keyreeve.wire.exchange import Answer, Later, Request
 
 LOG = logger("node")
 PACK_SECONDS = 5.0
@@ -110,9 +110,9 @@ class Node:
         """The newest revision that is saved."""
         return self.view.durable
 
-    def handle(self, request: Request) -> Answer:
-        """Answer a request."""
-        return self.service.handle(request)
+    def handle(self, request: Request) -> Answer | Later:
+        """Answer a request, or say what slow work comes first."""
+        return self.service.begin(request)
 
     def wait(self, revision: int, done: Done) -> None:
         """Have `done` called when the revision is durable or lost; `kick` has it saved."""

@@ -1,0 +1,96 @@
+"""Slow work runs beside the event loop, bounded; everybody else is answered meanwhile."""
+
+import threading
+
+import pytest
+
+from keyreeve.http.pool import RUNNING, WAITING
+from keyreeve.wire.exchange import Answer, Later
+
+SLOW = b"Action=Slow"
+
+
+@pytest.fixture
+def going(door):
+    """Makes the door's answers to slow requests wait for this; what the work gave is what is answered."""
+    event = threading.Event()
+
+    def work():
+        assert event.wait(10)
+        return b"worked"
+
+    def answer(request):
+        return Later(work, lambda result: Answer(200, result)) if request.body == SLOW else Answer(200, b"quick")
+
+    door.answer = answer
+    yield event
+    event.set()
+
+
+def test_others_are_answered_while_work_is_done(serving, going, wire):
+    running = serving()
+    with running.connect() as slow, running.connect() as quick:
+        slow.sendall(wire.post(SLOW))
+        quick.sendall(wire.post(b"Action=Quick"))
+        assert wire.one_answer(quick)[2] == b"quick"
+        going.set()
+        assert wire.one_answer(slow)[2] == b"worked"
+
+
+def test_answers_keep_their_order(serving, going, wire):
+    with serving().connect() as connection:
+        connection.sendall(wire.post(SLOW) + wire.post(b"Action=Quick"))
+        going.set()
+        assert [wire.one_answer(connection)[2] for _ in range(2)] == [b"worked", b"quick"]
+
+
+def test_only_so_much_work_waits(serving, going, wire):
+    running = serving(max_connections_per_address=1000)
+    connections = [running.connect() for _ in range(RUNNING + WAITING + 1)]
+    for connection in connections:
+        connection.sendall(wire.post(SLOW))
+    statuses = []
+    refused = threading.Thread(target=lambda: statuses.append(wire.one_answer(connections[-1])[0]))
+    refused.start()
+    refused.join(5)
+    assert statuses == [400]
+    going.set()
+    assert {wire.one_answer(connection)[0] for connection in connections[:-1]} == {200}
+    for connection in connections:
+        connection.close()
+
+
+def test_work_that_fails_is_a_bug_of_ours(serving, door, wire):
+    door.answer = lambda _: Later(lambda: 1 // 0, lambda _: Answer(200, b""))
+    with serving().connect() as connection:
+        connection.sendall(wire.post(SLOW))
+        status, _, body = wire.one_answer(connection)
+    assert status == 500
+    assert b"ServiceFailure" in body
+
+
+def test_work_may_lead_to_more(serving, door, wire):
+    door.answer = lambda _: Later(lambda: 1, lambda one: Later(lambda: one + 1, lambda two: Answer(200, b"%d" % two)))
+    with serving().connect() as connection:
+        connection.sendall(wire.post(SLOW))
+        assert wire.one_answer(connection)[2] == b"2"
+
+
+def test_what_was_begun_is_answered_when_the_server_stops(serving, going, wire):
+    running = serving()
+    with running.connect() as connection:
+        connection.sendall(wire.post(SLOW) + wire.post(b"Action=Quick"))
+        running.tell_to_stop()
+        going.set()
+        assert wire.one_answer(connection)[2] == b"worked"
+
+
+def test_who_leaves_meanwhile_is_not_missed(serving, going, wire):
+    running = serving()
+    running.connect().close()
+    with running.connect() as connection:
+        connection.sendall(wire.post(SLOW))
+    going.set()
+    with running.connect() as connection:
+        connection.sendall(wire.post(SLOW))
+        assert wire.one_answer(connection)[2] == b"worked"
