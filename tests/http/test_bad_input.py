@@ -192,6 +192,32 @@ def test_too_many_connections_are_refused(serving, wire):
         assert wire.one_answer(four)[0] == 200
 
 
+def test_large_bodies_have_a_budget_together_and_small_ones_need_none(serving, door, wire):
+    running = serving()
+    bodies = running.server.listeners[0].shared.bodies
+    bodies.most = 250_000
+    unfinished = wire.post(b"a" * 200_000)[:-1]
+    with running.connect() as one, running.connect() as two, running.connect() as small:
+        one.sendall(unfinished)
+        until = time.monotonic() + 5
+        while bodies.held < 134_463 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert bodies.held == 200_000 - 1 - 65_536
+        two.sendall(unfinished)
+        assert wire.one_answer(two)[0] == 503
+        small.sendall(wire.post(b"a" * 65_536))
+        assert wire.one_answer(small)[0] == 200
+        one.sendall(b"a")
+        assert wire.one_answer(one)[0] == 200
+        one.sendall(wire.post(b"a" * 200_000))
+        assert wire.one_answer(one)[0] == 200
+        assert [len(request.body) for request in door.requests] == [65_536, 200_000, 200_000]
+    until = time.monotonic() + 5
+    while bodies.held and time.monotonic() < until:
+        time.sleep(0.01)
+    assert bodies.held == 0
+
+
 def test_damaged_requests_never_hang_or_break_the_server(serving, door, wire):
     running = serving(limits={"request_seconds": 1.0, "linger_seconds": 0.2})
     chance = random.Random(20260101)  # noqa: S311  tests repeat

@@ -17,6 +17,7 @@ import httptools
 from keyreeve import faults
 from keyreeve.http import refusals
 from keyreeve.http.incoming import Incoming
+from keyreeve.http.limits import Bodies
 from keyreeve.http.proxies import plain
 from keyreeve.http.render import render
 from keyreeve.logs import logger
@@ -51,6 +52,7 @@ class Shared:
     date: str = ""
     connections: set[Connection] = field(default_factory=set)
     answers: list[tuple[asyncio.Transport, bytes]] = field(default_factory=list)
+    bodies: Bodies = field(default_factory=Bodies)
 
     def write(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, answered: bytes) -> None:
         """Write an answer at the end of the loop's turn, with those of the other connections.
@@ -90,6 +92,7 @@ class Connection(asyncio.Protocol):
         self.lost = False
         self.keep_alive = True
         self.head_only = False
+        self.body_bytes = 0  # of the request that is being answered
 
     # The life of the connection.
 
@@ -99,7 +102,7 @@ class Connection(asyncio.Protocol):
         peername = transport.get_extra_info("peername")
         self.peer = plain(str(peername[0])) if peername else ""
         secure = transport.get_extra_info("sslcontext") is not None
-        self.incoming = Incoming(self.limits, self.peer, secure, self._begun, self._whole)
+        self.incoming = Incoming(self.limits, self.shared.bodies, self.peer, secure, self._begun, self._whole)
         self.shared.connections.add(self)
         self._wait_for_peer(self.limits.request_seconds)
         if not self.shared.budget.enter(self.peer):
@@ -111,6 +114,7 @@ class Connection(asyncio.Protocol):
         self.queue.clear()
         self.shared.connections.discard(self)
         self.shared.budget.leave(self.peer)
+        self.incoming.let_go(self.incoming.held)
         del self.incoming  # it holds our methods
 
     def eof_received(self) -> bool:
@@ -185,6 +189,7 @@ class Connection(asyncio.Protocol):
             self.keep_alive = self.keep_alive and persists
             if isinstance(item, Request):
                 self.head_only = item.method == "HEAD"
+                self.body_bytes = len(item.body)
                 self.shared.app.serve(item, self._reply)
             else:
                 self._reply(item)
@@ -207,6 +212,8 @@ class Connection(asyncio.Protocol):
         self.shared.write(self.loop, self.transport, answered)
         if self.queue:
             self.shared.flush()  # more was asked already: a peer that does not read must show before it is answered
+        self.incoming.let_go(self.body_bytes)
+        self.body_bytes = 0
         self.busy = self.head_only = False
         self._next()
 
@@ -223,6 +230,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, refusal: Answer) -> None:
         """Answer this after what was asked before, and hear no more."""
         self.deaf = True
+        self.incoming.drop()
         self.shared.refused(refusal, self.peer)
         self.queue.append((refusal, False))
         self._advance()

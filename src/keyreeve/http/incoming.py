@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import httptools
 
+from keyreeve import faults
 from keyreeve.http import refusals
 from keyreeve.wire.exchange import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from keyreeve.http.limits import Limits
+    from keyreeve.http.limits import Bodies, Limits
     from keyreeve.wire.exchange import Answer
 
 
@@ -24,13 +25,21 @@ class Incoming:
     """The parser of one connection and the request that it is reading.
 
     `begun` is called with a request's first byte, `whole` with the request and whether the connection may go on after
-    it. `refusal` is what to answer when `feed` has raised.
+    it. `refusal` is what to answer when `feed` has raised. What bodies take is counted in `bodies` until `let_go`.
     """
 
     def __init__(
-        self, limits: Limits, peer: str, secure: bool, begun: Callable[[], None], whole: Callable[[Request, bool], None]
+        self,
+        limits: Limits,
+        bodies: Bodies,
+        peer: str,
+        secure: bool,
+        begun: Callable[[], None],
+        whole: Callable[[Request, bool], None],
     ) -> None:
         self.limits = limits
+        self.bodies = bodies
+        self.held = 0
         self.peer = peer
         self.secure = secure
         self.begun = begun
@@ -41,6 +50,7 @@ class Incoming:
         self.progress = False
         self.expects = False
         self.idle_bytes = 0
+        self.body: list[bytes] = []
         self._clear()
 
     def feed(self, data: bytes) -> None:
@@ -104,12 +114,15 @@ class Incoming:
             self.stop(refusals.empty(413, "RequestEntityTooLarge"))
 
     def on_body(self, body: bytes) -> None:
-        """Bound a body that came in chunks, whose length no header told."""
+        """Bound a body that came in chunks, whose length no header told, and all bodies together."""
         self.progress = True
         self.body.append(body)
         self.body_bytes += len(body)
+        self._hold(len(body))
         if self.body_bytes > self.limits.body_bytes:
             self.stop(refusals.empty(413, "RequestEntityTooLarge"))
+        if self.held > self.limits.uncounted_bytes and not self.bodies.room():
+            self.stop(refusals.answer(faults.ServiceUnavailable("Too much is being received; try again.")))
 
     def on_message_complete(self) -> None:
         """The request is whole; from here on the time is ours."""
@@ -118,13 +131,28 @@ class Incoming:
         path, query = target(self.url)
         method = self.parser.get_method().decode("ascii")
         request = Request(method, path, query, tuple(self.headers), b"".join(self.body), self.peer, self.secure)
+        self.body, self.body_bytes = [], 0  # the request has it, and this connection may be idle for long
         self.whole(request, self.persists)
+
+    def drop(self) -> None:
+        """Forget the body that is arriving."""
+        self.let_go(self.body_bytes)
+        self.body, self.body_bytes = [], 0
+
+    def let_go(self, size: int) -> None:
+        """So many bytes of bodies are held no longer."""
+        self._hold(-size)
+
+    def _hold(self, change: int) -> None:
+        counted = max(0, self.held - self.limits.uncounted_bytes)
+        self.held += change
+        self.bodies.held += max(0, self.held - self.limits.uncounted_bytes) - counted
 
     def _clear(self) -> None:
         """Forget the last request."""
         self.url = b""
         self.headers: list[tuple[str, str]] = []
-        self.body: list[bytes] = []
+        self.body = []
         self.head_bytes = self.body_bytes = self.hosts = self.chunks = 0
         self.head_complete = self.expects = self.persists = False
 

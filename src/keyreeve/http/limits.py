@@ -23,6 +23,7 @@ class Limits:
     """The bounds of one connection and one request. The first two are AWS's for IAM and STS."""
 
     body_bytes: int = 10_000_000
+    uncounted_bytes: int = 65_536
     target_bytes: int = 16_179
     head_bytes: int = 65_536
     headers: int = 100
@@ -58,6 +59,22 @@ class Connections:
         self.open[peer] -= 1
         if self.open[peer] <= 0:
             del self.open[peer]
+
+
+class Bodies:
+    """Counts what is held of bodies, over all connections, so that many large ones cannot take the memory.
+
+    The first `Limits.uncounted_bytes` of a connection do not count: who sends small requests is never refused for
+    what others send.
+    """
+
+    def __init__(self, most: int = 256 << 20) -> None:
+        self.most = most
+        self.held = 0
+
+    def room(self) -> bool:
+        """Whether what is held is within the budget."""
+        return self.held <= self.most
 
 
 class FailureGate:
