@@ -139,6 +139,16 @@ class DeleteConflict(Fault):
     status = 409
 
 
+class DuplicateCertificate(Fault):
+    """Somebody in the account has the certificate."""
+
+    status = 409
+
+
+class DuplicateSSHPublicKey(Fault):
+    """The user has the key."""
+
+
 class EntityAlreadyExists(Fault):
     """The name is taken."""
 
@@ -151,14 +161,30 @@ class EntityTemporarilyUnmodifiable(Fault):
     status = 409
 
 
+class InvalidCertificate(Fault):
+    """A certificate that cannot be used."""
+
+
 class InvalidInput(Fault):
     """A value that the operation refuses for its meaning."""
+
+
+class InvalidPublicKey(Fault):
+    """A public key that is malformed, of another kind or too small."""
+
+
+class KeyPairMismatch(Fault):
+    """A private key that is not the certificate's."""
 
 
 class LimitExceeded(Fault):
     """A quota is reached."""
 
     status = 409
+
+
+class MalformedCertificate(Fault):
+    """What is no certificate, or no chain of them."""
 
 
 class MalformedPolicyDocument(Fault):
@@ -177,6 +203,10 @@ class PolicyNotAttachable(Fault):
 
 class UnmodifiableEntity(Fault):
     """A role that only its service may change."""
+
+
+class UnrecognizedPublicKeyEncoding(Fault):
+    """A public key that is neither `ssh-rsa` nor PEM."""
 
 
 # STS (2011-06-15).

@@ -8,7 +8,7 @@ begin in the same way. STS's GetAccessKeyInfo rests on this.
 from __future__ import annotations
 
 import re
-from base64 import b32decode, b64encode
+from base64 import b32decode, b32encode, b64encode
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -43,6 +43,11 @@ def unique_id(prefix: str, account_id: str, chance: Chance) -> str:
 def secret_access_key(chance: Chance) -> str:
     """A new secret access key: 240 bits of chance as 40 characters of base64."""
     return b64encode(chance(_SECRET_BYTES)).decode()
+
+
+def opaque_id(chance: Chance) -> str:
+    """A new id that tells nothing: 160 bits of chance as 32 characters of base32."""
+    return b32encode(chance(20)).decode()
 
 
 @lru_cache(maxsize=8192)

@@ -1,11 +1,14 @@
 """Entities: the nouns of IAM, as frozen records with AWS's member names in snake_case."""
 
 from keyreeve.entities.account import Account, RootUser
+from keyreeve.entities.certificates import ServerCertificate, SigningCertificate, SSHPublicKey
 from keyreeve.entities.identity import Group, InstanceProfile, Role, User
 from keyreeve.entities.keys import AccessKey, MFADevice
 from keyreeve.entities.links import Attachment, InlinePolicy, Membership
 from keyreeve.entities.policy import ManagedPolicy, PolicyVersion
+from keyreeve.entities.providers import OpenIDConnectProvider, SAMLPrivateKey, SAMLProvider
 from keyreeve.entities.record import Boundary, Index, Record, Tag
+from keyreeve.entities.service_credentials import ServiceSpecificCredential
 
 KINDS: dict[str, type[Record]] = {
     kind.__name__: kind
@@ -19,9 +22,15 @@ KINDS: dict[str, type[Record]] = {
         MFADevice,
         ManagedPolicy,
         Membership,
+        OpenIDConnectProvider,
         PolicyVersion,
         Role,
         RootUser,
+        SAMLProvider,
+        SSHPublicKey,
+        ServerCertificate,
+        ServiceSpecificCredential,
+        SigningCertificate,
         User,
     )
 }
@@ -40,10 +49,17 @@ __all__ = [
     "MFADevice",
     "ManagedPolicy",
     "Membership",
+    "OpenIDConnectProvider",
     "PolicyVersion",
     "Record",
     "Role",
     "RootUser",
+    "SAMLPrivateKey",
+    "SAMLProvider",
+    "SSHPublicKey",
+    "ServerCertificate",
+    "ServiceSpecificCredential",
+    "SigningCertificate",
     "Tag",
     "User",
 ]

@@ -16,6 +16,7 @@ from keyreeve.entities import (
     PolicyVersion,
     Role,
     RootUser,
+    SigningCertificate,
     User,
 )
 from keyreeve.faults import EntityAlreadyExists, NoSuchEntity, ServiceFailure, ValidationError
@@ -74,6 +75,7 @@ def _counts(call: Call) -> dict[str, int]:
 
     root = call.tx.get(RootUser, call.account_id, call.account_id)
     root_keys = call.tx.where(AccessKey, call.account_id, "principal", call.account_id)
+    root_certificates = call.tx.where(SigningCertificate, call.account_id, "principal", call.account_id)
     devices = list(call.tx.all(MFADevice, call.account_id))
     return {
         "Users": count(User),
@@ -89,7 +91,7 @@ def _counts(call: Call) -> dict[str, int]:
         "AccountMFAEnabled": int(any(device.principal_id == call.account_id for device in devices)),
         "AccountAccessKeysPresent": int(bool(root_keys)),
         "AccountPasswordPresent": int(root is not None and root.password_hash is not None),
-        "AccountSigningCertificatesPresent": 0,
+        "AccountSigningCertificatesPresent": int(bool(root_certificates)),
     }
 
 
@@ -108,7 +110,7 @@ _QUOTAS = {
     "RolePolicySizeQuota": quotas.INLINE[Role],
     "AssumeRolePolicySizeQuota": quotas.TRUST_POLICY_SIZE,
     "GroupsPerUserQuota": quotas.GROUPS_PER_USER,
-    "SigningCertificatesPerUserQuota": 2,
+    "SigningCertificatesPerUserQuota": quotas.SIGNING_CERTIFICATES,
     "AccessKeysPerUserQuota": quotas.ACCESS_KEYS,
     "AttachedPoliciesPerUserQuota": quotas.ATTACHED_POLICIES,
     "AttachedPoliciesPerGroupQuota": quotas.ATTACHED_POLICIES,

@@ -5,44 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.entities import AccessKey, User
-from keyreeve.faults import AccessDenied, NoSuchEntity, ValidationError
+from keyreeve.faults import AccessDenied, NoSuchEntity
 from keyreeve.iam.nouns import existing, user_or_own
 from keyreeve.iam.pages import sorted_page
 from keyreeve.iam.quotas import ACCESS_KEYS, hold
+from keyreeve.iam.status import switched
 from keyreeve.operations import Ask, Call, operation
 
-_STATUS = (
-    "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set"
-)
 
-
-def _holder(call: Call, user_name: str | None) -> tuple[str, str | None]:
-    """The unique id and the name of whose keys are meant; the root user's have no user name."""
+def holder(call: Call, user_name: str | None) -> tuple[str, str | None]:
+    """The unique id and the name of whose credentials are meant; the root user has no user name."""
     if user_name is None and call.caller.kind == "root":
         return call.account_id, None
     user = user_or_own(call, user_name)
     return user.user_id, user.user_name
 
 
-def _the_key(call: Call, holder: str, wanted: str) -> AccessKey:
+def _the_key(call: Call, principal_id: str, wanted: str) -> AccessKey:
     key = call.tx.get(AccessKey, call.account_id, wanted)
-    if key is None or key.principal_id != holder:
+    if key is None or key.principal_id != principal_id:
         raise NoSuchEntity(f"The Access Key with id {wanted} cannot be found.")
     return key
 
 
-def made(call: Call, holder: str) -> tuple[AccessKey, str]:
+def made(call: Call, principal_id: str) -> tuple[AccessKey, str]:
     """A new key for a principal, put into the transaction, and its secret: the only time it is seen."""
-    hold("AccessKeysPerUser", len(call.tx.where(AccessKey, call.account_id, "principal", holder)), ACCESS_KEYS)
+    hold("AccessKeysPerUser", len(call.tx.where(AccessKey, call.account_id, "principal", principal_id)), ACCESS_KEYS)
     identifier, secret = call.new_id(AccessKey, access_key_id, "AKIA"), secret_access_key(call.chance)
     key = AccessKey(
         account_id=call.account_id,
         access_key_id=identifier,
-        principal_id=holder,
+        principal_id=principal_id,
         sealed_secret=call.ring.seal(secret.encode(), identifier),
         create_date=call.moment(),
     )
@@ -53,8 +48,8 @@ def made(call: Call, holder: str) -> tuple[AccessKey, str]:
 @operation("CreateAccessKey", on=existing(User))
 def create_access_key(call: Call, user_name: str | None = None) -> dict[str, Any]:
     """Make a key; this answer alone holds its secret."""
-    holder, name = _holder(call, user_name)
-    key, secret = made(call, holder)
+    principal_id, name = holder(call, user_name)
+    key, secret = made(call, principal_id)
     return {
         "access_key": {
             "user_name": name or "root",
@@ -71,8 +66,8 @@ def list_access_keys(
     call: Call, user_name: str | None = None, marker: str | None = None, max_items: int | None = None
 ) -> dict[str, Any]:
     """The keys of a user, without their secrets."""
-    holder, name = _holder(call, user_name)
-    found = call.tx.where(AccessKey, call.account_id, "principal", holder)
+    principal_id, name = holder(call, user_name)
+    found = call.tx.where(AccessKey, call.account_id, "principal", principal_id)
     keys, rest = sorted_page(found, lambda key: key.access_key_id, marker, max_items)
     shown = [
         {"user_name": name, "access_key_id": key.access_key_id, "status": key.status, "create_date": key.create_date}
@@ -84,18 +79,15 @@ def list_access_keys(
 @operation("UpdateAccessKey", on=existing(User))
 def update_access_key(call: Call, access_key_id: str, status: str, user_name: str | None = None) -> None:
     """Switch a key on or off, at once."""
-    if status not in {"Active", "Inactive"}:
-        raise ValidationError(_STATUS)  # the enum's third value is for service-specific credentials
-    holder, _ = _holder(call, user_name)
-    key = _the_key(call, holder, access_key_id)
-    call.tx.put(msgspec.structs.replace(key, status=status))
+    principal_id, _ = holder(call, user_name)
+    call.tx.put(switched(_the_key(call, principal_id, access_key_id), status))
 
 
 @operation("DeleteAccessKey", on=existing(User))
 def delete_access_key(call: Call, access_key_id: str, user_name: str | None = None) -> None:
     """Delete a key, at once."""
-    holder, _ = _holder(call, user_name)
-    call.tx.delete(_the_key(call, holder, access_key_id))
+    principal_id, _ = holder(call, user_name)
+    call.tx.delete(_the_key(call, principal_id, access_key_id))
 
 
 def _of_the_key(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:

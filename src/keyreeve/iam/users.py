@@ -7,7 +7,18 @@ from typing import Any
 import msgspec
 
 from keyreeve.access.credentials import unique_id
-from keyreeve.entities import AccessKey, Attachment, Boundary, InlinePolicy, Membership, MFADevice, User
+from keyreeve.entities import (
+    AccessKey,
+    Attachment,
+    Boundary,
+    InlinePolicy,
+    Membership,
+    MFADevice,
+    ServiceSpecificCredential,
+    SigningCertificate,
+    SSHPublicKey,
+    User,
+)
 from keyreeve.faults import DeleteConflict, EntityAlreadyExists
 from keyreeve.iam.boundaries import boundary
 from keyreeve.iam.nouns import existing, listed, moved, named, new, renamed, the, user_or_own
@@ -23,6 +34,9 @@ _HOLDING: tuple[tuple[type[Any], str, str], ...] = (
     (InlinePolicy, "principal", "Cannot delete entity, must delete policies first."),
     (AccessKey, "principal", "Cannot delete entity, must delete access keys first."),
     (MFADevice, "principal", "Cannot delete entity, must delete MFA device first."),
+    (SigningCertificate, "principal", "Cannot delete entity, must delete certificates first."),
+    (SSHPublicKey, "user", "Cannot delete entity, must remove referenced objects first."),
+    (ServiceSpecificCredential, "user", "Cannot delete entity, must remove referenced objects first."),
 )
 
 
