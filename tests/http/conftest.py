@@ -168,12 +168,21 @@ def within(seconds):
 @pytest.fixture
 def wire():
     """The functions above, for tests."""
-    return SimpleNamespace(post=post, one_answer=one_answer, everything=everything, within=within)
+    return SimpleNamespace(
+        post=post, one_answer=one_answer, everything=everything, within=within, self_signed=self_signed
+    )
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
     """A file with a private key and a self-signed certificate for localhost."""
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    file.write_bytes(b"".join(self_signed()))
+    return file
+
+
+def self_signed():
+    """A private key and its certificate for localhost, in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -188,6 +197,4 @@ def certificate(tmp_path_factory):
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file = tmp_path_factory.mktemp("tls") / "server.pem"
-    file.write_bytes(private + built.public_bytes(Encoding.PEM))
-    return file
+    return private, built.public_bytes(Encoding.PEM)

@@ -13,6 +13,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from keyreeve.config import Config
 from keyreeve.http.server import CannotServe, Server
@@ -149,6 +155,29 @@ def test_a_certificate_is_renewed(serving, certificate, tmp_path, caplog):
     running.server.renew_certificate()
     certificate.write_bytes(kept)
     assert "certificate not renewed" in caplog.text
+
+
+def test_a_certificate_without_its_key_leaves_the_old_one_in_use(serving, certificate, wire, tmp_path, caplog):
+    key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    for copy in (key, file):
+        copy.write_bytes(certificate.read_bytes())
+    running = serving(tls_cert=file, tls_key=key)
+    file.write_bytes(wire.self_signed()[1])
+    running.server.renew_certificate()
+    assert "certificate not renewed" in caplog.text
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.check_hostname = False
+    with running.connect() as plain, context.wrap_socket(plain, server_hostname="localhost") as connection:
+        connection.sendall(wire.post())
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_a_key_under_a_pass_phrase_is_refused_and_nobody_is_asked(door, certificate, tmp_path):
+    key = load_pem_private_key(certificate.read_bytes(), None)
+    file = tmp_path / "key.pem"
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"phrase")))
+    with pytest.raises(CannotServe, match=r"Cannot use .*key\.pem"):
+        Server(Config(port=0, tls_cert=certificate, tls_key=file), door).bind()
 
 
 def test_a_certificate_that_cannot_be_used_is_told(door, tmp_path):

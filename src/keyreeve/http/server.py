@@ -165,13 +165,17 @@ class Server:
         self.pool.stop()
 
     def renew_certificate(self) -> None:
-        """Read the certificate's files again; connections that exist keep the old one."""
+        """Read the certificate's files again; connections that exist keep the old one.
+
+        They are tried apart first: a failure in use would leave the new certificate without a key.
+        """
         tls = self.listeners[0].tls
         if tls is None:
             return
         try:
-            tls.load_cert_chain(str(self.config.tls_cert), str(self.config.tls_key))
-        except OSError:
+            _tls(self.config)
+            _certify(tls, self.config)
+        except CannotServe:
             LOG.exception("certificate not renewed")
         else:
             LOG.info("certificate renewed")
@@ -272,11 +276,16 @@ def _tls(config: Config) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    _certify(context, config)
+    return context
+
+
+def _certify(context: ssl.SSLContext, config: Config) -> None:
+    """Have a context use the certificate's files. A key under a pass phrase is refused: nobody is asked for it."""
     try:
-        context.load_cert_chain(config.tls_cert, config.tls_key)
+        context.load_cert_chain(str(config.tls_cert), str(config.tls_key), password="")
     except OSError as error:
         raise CannotServe(f"Cannot use {config.tls_cert} with {config.tls_key}: {error}.") from error
-    return context
 
 
 def _url(scheme: str, listener: socket.socket) -> str:
