@@ -169,6 +169,16 @@ class InvalidInput(Fault):
     """A value that the operation refuses for its meaning."""
 
 
+class InvalidAuthenticationCode(Fault):
+    """Codes of an MFA device that are wrong, used, or not two in a row."""
+
+    status = 403
+
+
+class InvalidUserType(Fault):
+    """Something that only an IAM user can do."""
+
+
 class InvalidPublicKey(Fault):
     """A public key that is malformed, of another kind or too small."""
 
@@ -195,6 +205,10 @@ class NoSuchEntity(Fault):
     """It does not exist."""
 
     status = 404
+
+
+class PasswordPolicyViolation(Fault):
+    """A password that the account's password policy refuses."""
 
 
 class PolicyNotAttachable(Fault):

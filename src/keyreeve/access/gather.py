@@ -6,6 +6,7 @@ remembers the ids it asked about and the revision it saw. No set expires by time
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +14,17 @@ from functools import lru_cache
 from keyreeve import policy
 from keyreeve.access.caller import Caller
 from keyreeve.catalogue import AwsManagedPolicy, Catalogue
-from keyreeve.entities import Attachment, InlinePolicy, ManagedPolicy, Membership, PolicyVersion, Role, RootUser, User
+from keyreeve.entities import (
+    Attachment,
+    InlinePolicy,
+    ManagedPolicy,
+    Membership,
+    PasswordPolicy,
+    PolicyVersion,
+    Role,
+    RootUser,
+    User,
+)
 from keyreeve.store import Transaction, View
 
 KEPT = 8192
@@ -31,6 +42,12 @@ class _Kept:
 def parsed(text: str, kind: policy.Kind) -> policy.Document:
     """A stored document, parsed once for all who hold the same text."""
     return policy.stored(text, kind)
+
+
+def _own_password(user_arn: str) -> str:
+    own = {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": user_arn}
+    rules = {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [own, rules]})
 
 
 class PolicySets:
@@ -81,6 +98,18 @@ class _Gathering:
         if isinstance(identity, User):
             for membership in self._tx.where(Membership, account, "user", identity.user_id):
                 yield from self._held_by(account, membership.group_id)
+            yield from self._of_every_user(account, identity)
+
+    def _of_every_user(self, account: str, user: User) -> Iterator[policy.Policy]:
+        """What the account's password policy grants: changing one's own password, and reading that policy.
+
+        It counts as an identity policy of the user, so boundaries and denials hold against it.
+        """
+        self._topics.append(account)
+        found = self._tx.get(PasswordPolicy, account, account)
+        if found is not None and found.allow_users_to_change_password:
+            document = parsed(_own_password(user.arn), policy.Kind.INLINE)
+            yield policy.Policy(document, "identity", "AllowUsersToChangePassword", None)
 
     def _held_by(self, account: str, principal_id: str) -> Iterator[policy.Policy]:
         self._topics.append(principal_id)

@@ -39,6 +39,11 @@ def verify(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
+def is_any(stored: tuple[str, ...], password: str) -> bool:
+    """Whether the password is one of those that these hashes were made of; it takes as long as all of them do."""
+    return sum(verify(each, password) for each in stored) > 0
+
+
 def needs_rehash(stored: str) -> bool:
     """Whether a hash was made with other parameters than today's; make it anew at the next sign-in."""
     return _hasher.check_needs_rehash(stored)

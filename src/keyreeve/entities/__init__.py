@@ -5,6 +5,7 @@ from keyreeve.entities.certificates import ServerCertificate, SigningCertificate
 from keyreeve.entities.identity import Group, InstanceProfile, Role, User
 from keyreeve.entities.keys import AccessKey, MFADevice
 from keyreeve.entities.links import Attachment, InlinePolicy, Membership
+from keyreeve.entities.passwords import LoginProfile, PasswordPolicy
 from keyreeve.entities.policy import ManagedPolicy, PolicyVersion
 from keyreeve.entities.providers import OpenIDConnectProvider, SAMLPrivateKey, SAMLProvider
 from keyreeve.entities.record import Boundary, Index, Record, Tag
@@ -19,10 +20,12 @@ KINDS: dict[str, type[Record]] = {
         Group,
         InlinePolicy,
         InstanceProfile,
+        LoginProfile,
         MFADevice,
         ManagedPolicy,
         Membership,
         OpenIDConnectProvider,
+        PasswordPolicy,
         PolicyVersion,
         Role,
         RootUser,
@@ -46,10 +49,12 @@ __all__ = [
     "Index",
     "InlinePolicy",
     "InstanceProfile",
+    "LoginProfile",
     "MFADevice",
     "ManagedPolicy",
     "Membership",
     "OpenIDConnectProvider",
+    "PasswordPolicy",
     "PolicyVersion",
     "Record",
     "Role",
