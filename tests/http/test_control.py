@@ -117,6 +117,35 @@ def test_without_a_server_the_client_says_so(tmp_path):
         ask(tmp_path / "keyreeve.sock", "echo", {})
 
 
+@pytest.mark.parametrize("said", [b"", b'{"result": {"secret_access'])
+def test_an_answer_that_is_cut_off_is_told(said, tmp_path):
+    path = tmp_path / "keyreeve.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def answer():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(Refused, match="The server ended the conversation"):
+            ask(path, "echo", {})
+        thread.join(5)
+
+
+def test_a_server_that_does_not_answer_is_told(tmp_path):
+    path = tmp_path / "keyreeve.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        with pytest.raises(TimeoutError, match="has not answered"):
+            ask(path, "echo", {}, seconds=0.1)
+
+
 def test_a_socket_left_behind_is_replaced_and_the_end_removes_it(serving, tmp_path):
     path = tmp_path / "keyreeve.sock"
     with socket.socket(socket.AF_UNIX) as left:

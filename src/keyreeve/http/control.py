@@ -127,8 +127,12 @@ def ask(path: Path, command: str, arguments: dict[str, object], seconds: float =
             raise NotRunning(f"No server is running on {path.parent}.") from error
         with suppress(BrokenPipeError):  # a refusal may be there already, and is read next
             connection.sendall(line)
-        with connection.makefile("rb") as answers:
-            answer: dict[str, Any] = json.loads(answers.readline() or b'{"error": {}}')
+        try:
+            with connection.makefile("rb") as answers:
+                line = answers.readline()
+        except TimeoutError:
+            raise TimeoutError(f"The server on {path.parent} has not answered for {seconds:.0f} s.") from None
+    answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"error": {}}
     if "error" in answer:
         told = answer["error"]
         raise Refused(told.get("code", "ServiceFailure"), told.get("message", "The server ended the conversation."))
