@@ -90,6 +90,15 @@ def test_denials_and_successes_cost_nothing(serving, door, wire):
             assert wire.one_answer(connection)[0] == 403
 
 
+def test_connections_of_an_ipv6_client_are_counted_for_its_whole_network():
+    connections = Connections(total=9, per_address=2)
+    assert [connections.enter(f"2001:db8::{number}") for number in range(3)] == [True, True, False]
+    assert connections.enter("2001:db8:0:1::1")
+    for peer in ("2001:db8::0", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"):
+        connections.leave(peer)
+    assert (connections.count, connections.open) == (0, {})
+
+
 def test_connections_are_counted_for_each_address_and_in_all():
     connections = Connections(total=4, per_address=2, exempt=lambda peer: peer == "proxy")
     assert [connections.enter("a") for _ in range(3)] == [True, True, False]

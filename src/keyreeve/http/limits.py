@@ -47,18 +47,20 @@ class Connections:
 
     def enter(self, peer: str) -> bool:
         """Count a new connection and say whether it is within the budget; `leave` must follow either way."""
+        name, _ = neighbourhood(peer)
         self.count += 1
-        self.open[peer] += 1
+        self.open[name] += 1
         if self.count > self.total:
             return False
-        return self.open[peer] <= self.per_address or self.exempt(peer)
+        return self.open[name] <= self.per_address or self.exempt(peer)
 
     def leave(self, peer: str) -> None:
         """A connection has ended."""
+        name, _ = neighbourhood(peer)
         self.count -= 1
-        self.open[peer] -= 1
-        if self.open[peer] <= 0:
-            del self.open[peer]
+        self.open[name] -= 1
+        if self.open[name] <= 0:
+            del self.open[name]
 
 
 class Bodies:
