@@ -71,6 +71,13 @@ def test_a_setting_of_the_environment_is_named(keyreeve):
     assert "KEYREEVE_HOST is '0.0.0.0', which others can reach" in result.stderr
 
 
+def test_a_closed_standard_output_is_refused_before_anything_is_done(tmp_path):
+    program = f"import os, sys; os.close(1); os.execv(sys.executable, {[sys.executable, '-m', 'keyreeve', 'init']!r})"
+    ran = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False)
+    assert (ran.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert ran.stderr == "keyreeve: standard output is closed. Where nobody reads it, send it to /dev/null.\n"
+
+
 def test_without_a_command_there_is_help(keyreeve):
     assert "Commands:" in keyreeve(place=False, status=2).output
 

@@ -20,6 +20,8 @@ COMMANDS = {
     "backup": ("keyreeve.cli.backup", "Copy the data to one file, also while the server runs."),
     "restore": ("keyreeve.cli.restore", "Make a data folder from a backup."),
     "doctor": ("keyreeve.cli.doctor", "Look for what is wrong with the configuration and the data."),
+    "decide": ("keyreeve.cli.decide", "Decide a request under policies, and say why."),
+    "lint": ("keyreeve.cli.lint", "Find what is wrong or dangerous in policies."),
     "completion": ("keyreeve.cli.completion", "Print a script that completes commands in your shell."),
     "version": ("keyreeve.cli.version", "Print the version."),
 }
@@ -67,6 +69,9 @@ class Tool(click.Group):
         """Run; as the program itself (`standalone_mode`) it ends the process with a status."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode, **extra)
+        if sys.stdout is None:  # a secret that is shown once would be lost
+            _say("standard output is closed. Where nobody reads it, send it to /dev/null.")
+            sys.exit(1)
         try:
             status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
