@@ -66,14 +66,14 @@ class PolicySets:
         kept = self._kept.get(key)
         if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
             return kept.policies
-        made = _Gathering(tx, self._catalogue).all_of(caller, self._view.revision)
+        made = Gathering(tx, self._catalogue).all_of(caller, self._view.revision)
         if len(self._kept) >= KEPT:
             self._kept.clear()
         self._kept[key] = made
         return made.policies
 
 
-class _Gathering:
+class Gathering:
     """One set in the making: what was found, and which topics were asked about."""
 
     def __init__(self, tx: Transaction, catalogue: Catalogue) -> None:
@@ -82,6 +82,7 @@ class _Gathering:
         self._topics: list[str] = []
 
     def all_of(self, caller: Caller, revision: int) -> _Kept:
+        """Every policy that bears on a caller."""
         identity = caller.identity
         account = identity.account_id
         boundary = None
@@ -89,15 +90,15 @@ class _Gathering:
         if not isinstance(identity, RootUser):
             found = tuple(self._identity_policies(account, identity))
             if identity.boundary_arn is not None:
-                boundary = self._managed(account, identity.boundary_arn, "boundary")
+                boundary = self.managed(account, identity.boundary_arn, "boundary")
         policies = policy.Policies(identity=found, boundary=boundary, session=self._session_policies(caller, account))
         return _Kept(policies, tuple(self._topics), revision)
 
     def _identity_policies(self, account: str, identity: User | Role) -> Iterator[policy.Policy]:
-        yield from self._held_by(account, identity.key)
+        yield from self.held_by(account, identity.key)
         if isinstance(identity, User):
             for membership in self._tx.where(Membership, account, "user", identity.user_id):
-                yield from self._held_by(account, membership.group_id)
+                yield from self.held_by(account, membership.group_id)
             yield from self._of_every_user(account, identity)
 
     def _of_every_user(self, account: str, user: User) -> Iterator[policy.Policy]:
@@ -111,15 +112,16 @@ class _Gathering:
             document = parsed(_own_password(user.arn), policy.Kind.INLINE)
             yield policy.Policy(document, "identity", "AllowUsersToChangePassword", None)
 
-    def _held_by(self, account: str, principal_id: str) -> Iterator[policy.Policy]:
+    def held_by(self, account: str, principal_id: str) -> Iterator[policy.Policy]:
+        """The policies of one user, group or role: inline ones first, then attached ones."""
         self._topics.append(principal_id)
         for inline in self._tx.where(InlinePolicy, account, "principal", principal_id):
             document = parsed(inline.policy_document, policy.Kind.INLINE)
             yield policy.Policy(document, "identity", inline.policy_name, None)
         for attachment in self._tx.where(Attachment, account, "principal", principal_id):
-            yield self._managed(account, attachment.policy_arn, "identity")
+            yield self.managed(account, attachment.policy_arn, "identity")
 
-    def _managed(self, account: str, arn: str, layer: str) -> policy.Policy:
+    def managed(self, account: str, arn: str, layer: str) -> policy.Policy:
         """The default version of a managed policy. One that is gone allows nothing, as a boundary too."""
         aws: AwsManagedPolicy | None = self._catalogue.get(arn)
         if aws is not None:
@@ -140,4 +142,4 @@ class _Gathering:
             policy.Policy(parsed(text, policy.Kind.SESSION), "session", "session policy", None)
             for text in session.policies
         )
-        return (*inline, *(self._managed(account, arn, "session") for arn in session.policy_arns))
+        return (*inline, *(self.managed(account, arn, "session") for arn in session.policy_arns))

@@ -1,0 +1,147 @@
+"""Inputs: the policies, context entries, resources and principals that a simulation is given, checked and read.
+
+AWS answers InvalidInput for all of them. Its sentences are known where a source is given; the others are ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from keyreeve import policy
+from keyreeve.faults import InvalidInput
+from keyreeve.iam.entities import entity_arn, find_entity
+from keyreeve.operations import Call, Context
+from keyreeve.policy import values
+from keyreeve.policy.principal import ACCOUNT
+
+_ACTION = re.compile(r"[A-Za-z0-9.-]+:[A-Za-z0-9_.-]+", re.ASCII)
+_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[^:\s]*:[^:\s]*:\S.*", re.ASCII)
+
+
+def document(text: str, kind: policy.Kind, label: str) -> policy.Document:
+    """A policy of the request; InvalidInput where it may not stand in its place."""
+    try:
+        return policy.parse(text, kind)
+    except policy.PolicyError as error:
+        raise InvalidInput(f"{label}: {error.sentence}") from None
+
+
+def given(texts: Iterable[str] | None, layer: str, label: str, kind: policy.Kind) -> tuple[policy.Policy, ...]:
+    """The policies of a list, each named by its place: `PolicyInputList.1`."""
+    names = ((f"{label}.{number}", text) for number, text in enumerate(texts or (), 1))
+    return tuple(policy.Policy(document(text, kind, name), layer, name) for name, text in names)
+
+
+def identity(texts: Iterable[str] | None) -> tuple[policy.Policy, ...]:
+    """The policies of PolicyInputList."""
+    return given(texts, "identity", "PolicyInputList", policy.Kind.INLINE)
+
+
+def boundary(texts: list[str] | None) -> policy.Policy | None:
+    """The one policy of PermissionsBoundaryPolicyInputList, if it is given."""
+    if not texts:
+        return None
+    if len(texts) > 1:
+        raise InvalidInput("PermissionsBoundaryPolicyInputList can contain only one policy.")
+    return given(texts, "boundary", "PermissionsBoundaryPolicyInputList", policy.Kind.INLINE)[0]
+
+
+def organization(levels: Iterable[Mapping[str, Any]] | None) -> tuple[tuple[policy.Policy, ...], ...]:
+    """The service control policies of OrderedOrganizationPolicyInputList, from the root down to the account."""
+    label = "OrderedOrganizationPolicyInputList"
+    return tuple(
+        given(level.get("service_control_policy_input_list"), "service_control", f"{label}.{number}", policy.Kind.SCP)
+        for number, level in enumerate(levels or (), 1)
+    )
+
+
+def resource(text: str | None) -> policy.Policy | None:
+    """ResourcePolicy: a resource's policy or, where it names no resource, a role's trust policy."""
+    if text is None:
+        return None
+    try:
+        return policy.Policy(policy.parse(text, policy.Kind.TRUST), "trust", "ResourcePolicy")
+    except policy.PolicyError:
+        return policy.Policy(document(text, policy.Kind.RESOURCE, "ResourcePolicy"), "resource", "ResourcePolicy")
+
+
+def actions(names: Iterable[str]) -> tuple[str, ...]:
+    """ActionNames, each one action by its full name: wildcards are no part of a question."""
+    named = tuple(names)
+    wrong = [name for name in named if _ACTION.fullmatch(name) is None]
+    if wrong:
+        raise InvalidInput(f"Invalid Input Actions: [{', '.join(wrong)}]")
+    return named
+
+
+def resources(arns: Iterable[str] | None) -> tuple[str, ...]:
+    """ResourceArns, or `*` alone. The sentence is recorded."""
+    named = tuple(arns or ("*",))
+    wrong = [arn for arn in named if arn != "*" and _ARN.fullmatch(arn) is None]
+    if wrong:
+        raise InvalidInput(f"ResourceNames are not in a valid ARN format: {', '.join(wrong)}.")
+    return named
+
+
+def owner(text: str | None) -> str | None:
+    """The account that ResourceOwner names by its id or its root user's ARN."""
+    if text is None:
+        return None
+    found = ACCOUNT.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"Invalid Resource Owner: {text} is neither an account id nor the ARN of an account.")
+    return found[1] or found[2]
+
+
+NOBODY = policy.Principal("user", None, "")
+"""Who calls where nobody is said to: of no account, so that every resource is its own account's."""
+
+
+def caller(call: Call, arn: str | None) -> policy.Principal:
+    """The principal that CallerArn names. A role calls in a session, whose name is not known."""
+    if arn is None:
+        return NOBODY
+    parts = entity_arn(arn)
+    if parts is None:
+        raise InvalidInput(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
+    found = find_entity(call, arn)
+    account, kind, name = parts[1], parts[2], parts[3].rsplit("/", 1)[1]
+    key = None if found is None else found.key
+    if kind != "role":
+        return policy.Principal("user", account, arn, unique_id=key)
+    session = f"arn:aws:sts::{account}:assumed-role/{name}/"
+    return policy.Principal("role_session", account, session, unique_id=key, role_arn=arn)
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "string": str,
+    "numeric": values.number,
+    "boolean": values.boolean,
+    "ip": values.network,
+    "binary": values.octets,
+    "date": values.moment,
+}
+
+
+def context(entries: Iterable[Mapping[str, Any]] | None) -> Context:
+    """ContextEntries as condition keys: a list type makes a key multivalued, the others take one value."""
+    keys: Context = {}
+    for entry in entries or ():
+        name, texts = entry.get("context_key_name"), tuple(entry.get("context_key_values") or ())
+        if name is None or name.lower() in keys:
+            raise InvalidInput(f"Invalid Context Entry: {name or 'a key'} must be given once, by its name.")
+        keys.update(_entry(name, entry.get("context_key_type") or "string", texts))
+    return keys
+
+
+def _entry(name: str, kind: str, texts: tuple[str, ...]) -> Context:
+    reader = _READERS[kind.removesuffix("List")]
+    if any(reader(text) is None for text in texts):
+        raise InvalidInput(f"Invalid Context Entry: {name} holds a value that is not of the type {kind}.")
+    if kind.endswith("List"):
+        return {name.lower(): texts}
+    if len(texts) > 1:
+        raise InvalidInput(f"Invalid Context Entry: {name} has several values, which takes the type {kind}List.")
+    return {name.lower(): text for text in texts}

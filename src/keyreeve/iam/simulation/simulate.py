@@ -1,0 +1,137 @@
+"""SimulateCustomPolicy and SimulatePrincipalPolicy: policies of the request, or those that somebody holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keyreeve import policy
+from keyreeve.faults import InvalidInput, ValidationError
+from keyreeve.iam.entities import about, boundary_of, held_by, the_entity
+from keyreeve.iam.nouns import listed
+from keyreeve.iam.pages import MAX_ITEMS, page, position_of
+from keyreeve.iam.simulation import inputs, scenarios
+from keyreeve.iam.simulation.exclusions import Exclusions
+from keyreeve.iam.simulation.verdicts import Scene, result, verdict
+from keyreeve.operations import Call, operation
+
+WORK = 50_000_000
+"""What one page may cost, in characters of policy text that are looked at; every statement counts as a thousand more.
+
+A page ends early where the rest would cost more: IAM may return fewer results than MaxItems.
+"""
+
+
+@operation("SimulateCustomPolicy", on=listed())
+def simulate_custom_policy(
+    call: Call,
+    policy_input_list: list[str],
+    action_names: list[str],
+    permissions_boundary_policy_input_list: list[str] | None = None,
+    ordered_organization_policy_input_list: list[Mapping[str, Any]] | None = None,
+    resource_arns: list[str] | None = None,
+    resource_policy: str | None = None,
+    resource_owner: str | None = None,
+    caller_arn: str | None = None,
+    context_entries: list[Mapping[str, Any]] | None = None,
+    resource_handling_option: str | None = None,
+    max_items: int | None = None,
+    marker: str | None = None,
+) -> dict[str, Any]:
+    """Decide actions under the policies of the request alone."""
+    if resource_policy is not None and caller_arn is None:
+        raise InvalidInput("CallerArn is required with ResourcePolicy.")
+    scene = Scene(
+        inputs.caller(call, caller_arn),
+        policy.Policies(
+            identity=inputs.identity(policy_input_list),
+            boundary=inputs.boundary(permissions_boundary_policy_input_list),
+            service_control=inputs.organization(ordered_organization_policy_input_list),
+            resource=inputs.resource(resource_policy),
+        ),
+        inputs.context(context_entries),
+        inputs.owner(resource_owner),
+    )
+    return _page(scene, action_names, resource_arns, resource_handling_option, max_items, marker)
+
+
+@operation("SimulatePrincipalPolicy", on=about("policy_source_arn"))
+def simulate_principal_policy(
+    call: Call,
+    policy_source_arn: str,
+    action_names: list[str],
+    policy_input_list: list[str] | None = None,
+    permissions_boundary_policy_input_list: list[str] | None = None,
+    policy_exclusion_list: list[Mapping[str, Any]] | None = None,
+    resource_arns: list[str] | None = None,
+    resource_policy: str | None = None,
+    resource_owner: str | None = None,
+    caller_arn: str | None = None,
+    context_entries: list[Mapping[str, Any]] | None = None,
+    resource_handling_option: str | None = None,
+    max_items: int | None = None,
+    marker: str | None = None,
+) -> dict[str, Any]:
+    """Decide actions under what a user (with its groups), group or role holds, and the policies of the request."""
+    entity = the_entity(call, policy_source_arn)
+    excluded = Exclusions(policy_exclusion_list)
+    held = tuple(each.policy for each in excluded.kept(held_by(call, entity)))
+    boundary = inputs.boundary(permissions_boundary_policy_input_list)
+    if boundary is None and not excluded.boundary:
+        boundary = boundary_of(call, entity)
+    scene = Scene(
+        inputs.caller(call, caller_arn or policy_source_arn),
+        policy.Policies(
+            identity=(*held, *inputs.identity(policy_input_list)),
+            boundary=boundary,
+            resource=inputs.resource(resource_policy),
+        ),
+        inputs.context(context_entries),
+        inputs.owner(resource_owner),
+    )
+    return _page(scene, action_names, resource_arns, resource_handling_option, max_items, marker)
+
+
+def _page(
+    scene: Scene,
+    action_names: list[str],
+    resource_arns: list[str] | None,
+    scenario: str | None,
+    max_items: int | None,
+    marker: str | None,
+) -> dict[str, Any]:
+    actions, resources = inputs.actions(action_names), inputs.resources(resource_arns)
+    scenarios.check(scenario, actions, resources)
+    cost = _cost(scene.policies) * len(resources)
+    if cost > WORK:
+        raise InvalidInput("There are too many resources for policies of this size.")
+    most = min(max_items or MAX_ITEMS, WORK // cost)
+    after = _index(marker)
+    following = ((index, action) for index, action in enumerate(actions) if index > after)
+    shown, rest = page(following, lambda item: str(item[0]), most)
+    without = scene.without_resource_policy()
+    results = []
+    for _, action in shown:
+        here = scene if _bears(scene.policies.resource, action) else without
+        results.append(result(action, [verdict(here, action, resource) for resource in resources]))
+    return {"evaluation_results": results, **rest}
+
+
+def _index(marker: str | None) -> int:
+    """The place in ActionNames after which to go on."""
+    position = position_of(marker)
+    if position is None:
+        return -1
+    if not position.isdecimal():
+        raise ValidationError("Invalid Marker.")
+    return int(position)
+
+
+def _bears(resource: policy.Policy | None, action: str) -> bool:
+    """Whether the resource's policy is about such actions: a trust policy is about those of STS alone."""
+    return resource is None or not resource.is_trust or action.lower().startswith("sts:")
+
+
+def _cost(policies: policy.Policies) -> int:
+    documents = [each.document for _, held in policies.layers() for each in held]
+    return 1 + sum(len(document.text) + 1000 * len(document.statements) for document in documents)
