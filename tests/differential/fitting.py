@@ -51,9 +51,9 @@ def resource(dice, asked, *, fit):
     return ":".join(parts)
 
 
-def with_variable(dice, text, context):
+def with_variable(dice, text, context, chance=0.2):
     """A text with a variable in it, which may stand for just what it replaces."""
-    if dice.random() > 0.2:
+    if dice.random() > chance:
         return text
     one_each = [(key, value[0] if isinstance(value, list) and value else value) for key, value in context.items()]
     single = [(key, value) for key, value in one_each if isinstance(value, str) and value and value in text]
@@ -108,7 +108,8 @@ def value(dice, family, found, values, context, *, fits):
     if not fits or not isinstance(one, str) or dice.random() < 0.1:
         return dice.choice(values)
     if family in {"string", "arn"}:
-        return with_variable(dice, generalised(dice, one) if dice.random() < 0.4 else one, context)
+        text = generalised(dice, one) if dice.random() < 0.4 else one
+        return with_variable(dice, text, context, 0.5 if family == "arn" else 0.2)
     if family == "address" and "/" not in one and dice.random() < 0.5:
         return one + dice.choice(("/32", "/24", "/8", "/128", "/0"))
     if family == "number" and dice.random() < 0.3 and one.lstrip("-").isdigit():
@@ -199,7 +200,7 @@ def document(dice, asked, layer, *, allow, deny):
     statements = [
         statement(dice, asked, layer, "Allow", fit=dice.random() < allow) for _ in range(dice.choice((1, 1, 2)))
     ]
-    if dice.random() < 0.35:
+    if dice.random() < 0.3:
         statements.append(statement(dice, asked, layer, "Deny", fit=dice.random() < deny))
     dice.shuffle(statements)
     version = {"Version": "2012-10-17"} if dice.random() < 0.9 else dice.choice(({}, {"Version": "2008-10-17"}))
@@ -215,10 +216,10 @@ def case(dice):
     inside = asked["principal"]["account_id"] is not None
     if inside and kind != "root":
         found["identity"] = [
-            document(dice, asked, "identity", allow=0.6, deny=0.25) for _ in range(dice.choice((0, 1, 1, 2)))
+            document(dice, asked, "identity", allow=0.7, deny=0.25) for _ in range(dice.choice((0, 1, 1, 2)))
         ]
     if trust or dice.random() < (0.45 if inside else 0.95):
-        found["resource"] = document(dice, asked, "trust" if trust else "resource", allow=0.75, deny=0.25)
+        found["resource"] = document(dice, asked, "trust" if trust else "resource", allow=0.85, deny=0.25)
     chances = {"boundary": 0.2 if kind in {"user", "role_session", "federated_user"} else 0, "endpoint": 0.12}
     chances["session"] = {"role_session": 0.25, "federated_user": 0.8}.get(kind, 0)
     for layer, chance in chances.items():

@@ -140,6 +140,12 @@ VARIABLES = (
     Fault(
         "an unresolved NotResource does not deny", "statement.py", "(False, None) if denies else (False,)", "(False,)"
     ),
+    Fault(
+        "a variable moves an ARN's fields",
+        "operators.py",
+        "return None if met and moved(template, context) else met",
+        "return met",
+    ),
     Fault("a variable names the account", "arn.py", "isinstance(part, Variable) and colons < FIELDS - 1:", "False:"),
 )
 

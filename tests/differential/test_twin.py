@@ -1,12 +1,17 @@
 """The engine and the twin agree: a short run on a fixed seed and on a fresh one, and a look at the harness itself."""
 
+import json
 import secrets
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from spec.evaluate import decide
 from tests.differential import ablation, compare, piece
 
 CASES = 1500
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("seed", ["a fixed seed", secrets.token_hex(4)], ids=["fixed", "fresh"])
@@ -21,6 +26,15 @@ def test_the_mix_holds_every_verdict_operator_principal_form_and_layer():
     assert mix.share("allowed") >= 0.2
     assert mix.share("explicit_deny") >= 0.15
     assert [feature for feature in ablation.expected() if not mix.used[feature]] == []
+
+
+def test_the_twin_speaks_json():
+    case = piece.case("a fixed seed", 0)
+    run = [sys.executable, "-m", "spec"]
+    answers = subprocess.run(
+        run, cwd=ROOT, input=f"{json.dumps(case)}\n" * 2, capture_output=True, text=True, check=True
+    )
+    assert [json.loads(line) for line in answers.stdout.splitlines()] == [decide(case)] * 2
 
 
 def test_a_case_can_be_had_again():

@@ -28,7 +28,24 @@ ASSUME = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 # What a caller's kind may call instead.
 TOKEN_ACTIONS = {"web_identity": "sts:AssumeRoleWithWebIdentity", "saml": "sts:AssumeRoleWithSAML"}
 
-STRINGS = ("alice", "Alice", "ALICE", "a*c", "a", "", "eng", "x/y", "straße", "STRASSE", "prod-1", "${x}", "*", "?")
+STRINGS = (
+    "alice",
+    "Alice",
+    "ALICE",
+    "a*c",
+    "a",
+    "",
+    "eng",
+    "x/y",
+    "straße",
+    "STRASSE",
+    "prod-1",
+    "${x}",
+    "*",
+    "?",
+    f"us-east-1:{HOME}",
+    f"us-east-1:{HOME}",
+)
 NUMBERS = ("0", "10", "1e1", "10.0", "-3", "3600", "3600.5", "+7", "007", "99999999999999999999")
 DATES = (
     "2026-11-24T10:00:00Z",
@@ -63,7 +80,7 @@ ARNS = (
     f"arn:aws:iam::{HOME}:role/dev/builder",
     "arn:aws:s3:::bucket",
     f"arn:aws:sns:us-east-1:{HOME}:topic:sub",
-    f"arn:aws:sqs:us-east-1:{AWAY}:queue",
+    f"arn:aws:sqs:us-east-1:{HOME}:queue",
     "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt",
 )
 ODD = (
