@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from keyreeve.config import Config
-from keyreeve.http.server import CannotServe, Server
+from keyreeve.http.server import CannotServe, Server, allow_files
 from keyreeve.wire.exchange import Answer
 
 SERVE = """
@@ -185,6 +186,25 @@ def test_a_certificate_that_cannot_be_used_is_told(door, tmp_path):
     file.write_text("noise")
     with pytest.raises(CannotServe, match=r"Cannot use .*cert\.pem"):
         Server(Config(port=0, tls_cert=file, tls_key=file), door).bind()
+
+
+@pytest.mark.parametrize(
+    ("limits", "set_to", "told"),
+    [
+        ((256, 4096), [(1000, 4096)], False),
+        ((256, 512), [(512, 512)], True),
+        ((256, resource.RLIM_INFINITY), [(1000, resource.RLIM_INFINITY)], False),
+        ((2048, 4096), [], False),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), [], False),
+    ],
+)
+def test_as_many_files_as_connections_may_be_open(limits, set_to, told, monkeypatch, caplog):
+    made = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: made.append(pair))
+    allow_files(1000)
+    assert made == set_to
+    assert ("this user may open fewer files" in caplog.text) == told
 
 
 def test_ipv6(serving, door, wire):

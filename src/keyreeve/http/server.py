@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 import ssl
@@ -38,6 +39,8 @@ LOG = logger("http")
 TICK_SECONDS = 0.5
 BACKLOG = 2048
 HANDSHAKE_SECONDS = 10.0
+FILES_BESIDE_CONNECTIONS = 256
+"""For the database, the logs, the metrics, and peers that have not finished their TLS handshake."""
 
 
 class CannotServe(Exception):
@@ -230,6 +233,7 @@ def run(
     `started` is called when they and the control socket are served and signals are heeded, `tick` twice a second
     between two requests. SIGHUP reads the certificate again. Raises CannotServe.
     """
+    allow_files(config.max_connections + FILES_BESIDE_CONNECTIONS)
     server = Server(config, door, dispatch, tick=tick)
     bound = server.bind()
     announce(bound)
@@ -254,6 +258,17 @@ async def _until_stopped(server: Server, started: Callable[[], None] | None) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
     await server.stop()
+
+
+def allow_files(wanted: int) -> None:
+    """Raise the limit on open files, which sockets are too, as far as this user may; say so where it stays short."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+    if possible < wanted:
+        LOG.warning("this user may open fewer files than the connections that are allowed need", reason=str(possible))
 
 
 def _listen(host: str, port: int) -> socket.socket:
