@@ -7,11 +7,20 @@ import sys
 from collections.abc import Iterable, Sequence
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-STYLES = {"ok": "green", "note": "yellow", "problem": "bold red", "compromised": "red", "primary": "green"}
+STYLES = {
+    "ok": "green",
+    "note": "yellow",
+    "problem": "bold red",
+    "compromised": "red",
+    "primary": "green",
+    "ERROR": "bold red",
+    "SECURITY_WARNING": "red",
+    "WARNING": "yellow",
+}
 WIDE = 400
 
 
@@ -32,9 +41,14 @@ def show(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(Text(plain(cell), STYLES.get(cell, "")) for cell in row))
+    draw(table)
+
+
+def draw(thing: RenderableType) -> None:
+    """Print what rich draws, without blanks at the ends of lines."""
     console = _console()
     with console.capture() as drawn:
-        console.print(table)
+        console.print(thing)
     for line in drawn.get().splitlines():
         click.echo(line.rstrip())
 
