@@ -8,7 +8,7 @@ from tests.differential.engine import Engine, RefusedError
 from tests.differential.planting import planted
 
 SEED = "planted faults"
-CASES = 30_000
+CASES = 60_000
 FAULTS = (*faults.ALL, *mistakes.ALL)
 
 
