@@ -2,9 +2,15 @@
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keyreeve.cli.case import Source
+from keyreeve.cli.texts import BadInput, Text
 
 DOCUMENT = Path(__file__).parents[2] / "docs/decide.md"
 ALICE = {"kind": "user", "account_id": "111122223333", "arn": "arn:aws:iam::111122223333:user/alice"}
@@ -164,6 +170,39 @@ def test_a_bad_policy_of_a_file_is_told_with_its_place(decide, tmp_path):
         f"keyreeve: {path}:2:45: Statement.Action: Actions/Conditions must be prefaced by a vendor, "
         "e.g., iam, sdb, ec2, etc.\n"
     )
+
+
+NODES = [
+    ("request",),
+    ("request", "principal"),
+    ("request", "principal", "kind"),
+    ("request", "principal", "services"),
+    ("request", "context"),
+    ("request", "context", "aws:TagKeys"),
+    ("policies",),
+    ("policies", "identity"),
+    ("policies", "identity", 0),
+    ("policies", "identity", 0, "Statement"),
+    ("policies", "service_control"),
+    ("policies", "resource"),
+]
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(NODES), ANY)
+def test_whatever_stands_in_a_case_it_is_decided_or_told(path, value):
+    made = json.loads(json.dumps(case(identity=[policy(READ)])))
+    node = made
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] = value
+    with suppress(BadInput):  # anything else that is raised fails
+        Source(Text("case.json", json.dumps(made))).request()
 
 
 def test_the_document_shows_real_output(keyreeve, tmp_path, monkeypatch):

@@ -170,7 +170,7 @@ def test_any_text_has_an_answer(text, kind):
                 "Version": "2012-10-17",
                 "Statement": {
                     "Effect": "Allow",
-                    "Action": [f"s3:*{i}*a*b*" for i in range(8000)],
+                    "Action": [f"s3:*{i}*a*b*" for i in range(4000)] + [f"s3:GetObj{i}" for i in range(4000)],
                     "Resource": ["arn:aws:s3:::" + "*a" * 900, *(f"arn:aws:s3:::*{i}*" for i in range(900))],
                 },
             }
@@ -181,4 +181,4 @@ def test_any_text_has_an_answer(text, kind):
 def test_hostile_policies_take_bounded_time(text):
     start = time.process_time()
     lint(text, Kind.INLINE, KNOWN)
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 15

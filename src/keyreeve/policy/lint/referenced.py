@@ -15,6 +15,7 @@ from keyreeve.policy.wildcard import matcher, tokens
 
 LONGEST_ARN = 2048
 SHOWN = 5
+OTHER_LENGTH = 3
 _OF_ACTIONS = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
 """Global keys that a request has only where the action knows tags."""
 
@@ -60,15 +61,23 @@ def _actions(text: str, reference: Reference) -> tuple[Action, ...] | None:
 
 def _unknown_service(path: Path, text: str, reference: Reference) -> Note:
     prefix = text.partition(":")[0]
-    near = get_close_matches(prefix.lower(), sorted(reference.services()), n=1)
+    near = _near(prefix.lower(), tuple(sorted(reference.services())))
     return Note("UNKNOWN_SERVICE", path, f"No service has the prefix {prefix}.{_meant(near)}")
 
 
 def _unknown_action(path: Path, text: str, reference: Reference) -> Note:
     prefix, _, name = text.partition(":")
     known = reference.actions(prefix.lower()) or {}
-    near = [known[each].name for each in get_close_matches(name.lower(), known, n=1)]
+    wild = "*" in name or "?" in name
+    near = [] if wild else [known[each].name for each in _near(name.lower(), tuple(known))]
     return Note("UNKNOWN_ACTION", path, f"There is no action {text}.{_meant(near)}")
+
+
+@lru_cache(maxsize=1024)
+def _near(name: str, known: tuple[str, ...]) -> list[str]:
+    """The name of a list that another was perhaps meant to be. Few can be: those of its first letter and its length."""
+    like = [each for each in known if each[:1] == name[:1] and abs(len(each) - len(name)) <= OTHER_LENGTH]
+    return get_close_matches(name, like, n=1)
 
 
 def _meant(near: Sequence[str]) -> str:
