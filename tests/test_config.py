@@ -144,3 +144,12 @@ def test_an_open_address_without_tls_is_refused_with_what_to_do(host):
 def test_what_is_loopback():
     assert [is_loopback(host) for host in ("127.0.0.1", "127.9.9.9", "::1", "localhost")] == [True] * 4
     assert [is_loopback(host) for host in ("0.0.0.0", "::", "localhost.example.org")] == [False] * 3  # noqa: S104  same
+
+
+def test_a_file_that_another_user_left_in_the_folder_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "keyreeve.toml").write_text("port = 4567\n")
+    assert load({"data": tmp_path}, {}).port == 4567
+    monkeypatch.setattr("keyreeve.config.os.geteuid", lambda: 12345)
+    monkeypatch.setattr("keyreeve.config.ROOT", -1)
+    with pytest.raises(ConfigError, match="belongs to another user"):
+        load({"data": tmp_path}, {})

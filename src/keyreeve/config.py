@@ -7,6 +7,7 @@ the default. Names are the same everywhere: `--max-connections`, `KEYREEVE_MAX_C
 from __future__ import annotations
 
 import ipaddress
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from keyreeve.logs import LEVELS
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "KEYREEVE_"
+ROOT = 0
 FILE_NAME = "keyreeve.toml"
 KEYRING_NAME = "keyring.json"
 ACCOUNT_DIGITS = 12
@@ -208,7 +210,12 @@ def _take(
 def _default_file(values: Mapping[str, Any]) -> Path | None:
     folder: Path = values.get("data", Config.data)
     file = folder / FILE_NAME
-    return file if file.exists() else None
+    if not file.exists():
+        return None
+    if file.stat().st_uid not in {os.geteuid(), ROOT}:
+        # It may name a command that is run; only who runs us, or the machine's owner, may have written that.
+        raise ConfigError(f"{file} belongs to another user. Give it with --config if it is to be used.")
+    return file
 
 
 def _toml(file: Path) -> dict[str, object]:

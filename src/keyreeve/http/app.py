@@ -67,6 +67,12 @@ class App:
         if request.path in PROBES and request.method in {"GET", "HEAD"}:
             reply(self._probe(request.path))
             return
+        if self.proxies:
+            source = self.proxies.source(request.source_ip, request.secure, request.headers)
+            if source is None:
+                reply(refusals.answer(faults.AccessDenied("This server takes plain HTTP only from its proxy.")))
+                return
+            request = replace(request, source_ip=source.address, secure=source.secure)
         if self.watched:
             reply = partial(self._watch, request, time.perf_counter(), reply)
         self._release(request, reply, self._answer(request))
@@ -88,11 +94,6 @@ class App:
         self._release(request, reply, self._handle(request, lambda: later.go_on(result())))
 
     def _answer(self, request: Request) -> Answer | Later:
-        if self.proxies:
-            source = self.proxies.source(request.source_ip, request.secure, request.headers)
-            if source is None:
-                return refusals.answer(faults.AccessDenied("This server takes plain HTTP only from its proxy."))
-            request = replace(request, source_ip=source.address, secure=source.secure)
         if self.gate.closed(request.source_ip):
             return refusals.answer(faults.Throttling("Rate exceeded"))
         answer = self._handle(request, lambda: self.door.handle(request))

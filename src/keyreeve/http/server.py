@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 LOG = logger("http")
 TICK_SECONDS = 0.5
 BACKLOG = 2048
-HANDSHAKE_SECONDS = 10.0
+HANDSHAKE_SECONDS = 5.0
 FILES_BESIDE_CONNECTIONS = 256
 """For the database, the logs, the metrics, and peers that have not finished their TLS handshake."""
 

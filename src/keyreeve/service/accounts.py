@@ -155,7 +155,7 @@ def list_all(node: Node) -> Done:
     """`accounts list`: every account, and what its root user has."""
     tx = node.view.begin()
     found = sorted(tx.everywhere(Account), key=lambda account: (account.create_date, account.account_id))
-    return Done([_listed(node, account) for account in found])
+    return Done([_listed(node, account) for account in found], node.view.revision)
 
 
 def _listed(node: Node, account: Account) -> dict[str, object]:

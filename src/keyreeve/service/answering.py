@@ -186,7 +186,7 @@ class Service:
     def _refuse(self, exchange: Exchange, fault: Fault, transaction: Transaction) -> Answer:
         """The error document; of a proven principal's denial there is a durable event, of its other faults one soon."""
         if exchange.caller is None or exchange.operation is None:
-            return exchange.refusal(fault)
+            return exchange.refusal(fault, self._view.revision)
         event = self._event(exchange, exchange.values, fault=fault)
         if not isinstance(fault, AccessDenied):
             self._log.defer(event)

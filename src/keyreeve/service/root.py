@@ -77,7 +77,7 @@ def account(node: Node, account_id: str | None = None) -> Done:
     """Which account a command without `--account` is about, and whether its root user has an MFA device."""
     tx, root = _root(node, account_id)
     enrolled = bool(tx.where(MFADevice, root.account_id, "principal", root.account_id))
-    return Done({"account_id": root.account_id, "has_mfa": enrolled})
+    return Done({"account_id": root.account_id, "has_mfa": enrolled}, node.view.revision)
 
 
 def enroll_mfa(
