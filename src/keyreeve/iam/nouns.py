@@ -9,11 +9,23 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from keyreeve.entities import Group, InstanceProfile, ManagedPolicy, Record, Role, User
+from keyreeve.entities import (
+    Group,
+    InstanceProfile,
+    ManagedPolicy,
+    MFADevice,
+    OpenIDConnectProvider,
+    Record,
+    Role,
+    SAMLProvider,
+    ServerCertificate,
+    User,
+)
 from keyreeve.faults import NoSuchEntity, ValidationError
 from keyreeve.operations import Ask, Asks, Call, Context, tag_context
 
 R = TypeVar("R", bound=Record)
+Movable = User | Group | ServerCertificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,20 @@ NOUNS: dict[type[Record], Noun] = {
         "instance_profile_name", "instance-profile", "instance profile", "Instance Profile {} cannot be found."
     ),
     ManagedPolicy: Noun("policy_name", "policy", "policy", "Policy {} was not found."),
+    MFADevice: Noun("serial_number", "mfa", "MFA device", "MFA Device with serial number {} does not exist."),
+    ServerCertificate: Noun(
+        "server_certificate_name",
+        "server-certificate",
+        "server certificate",
+        "The Server Certificate with name {} cannot be found.",
+    ),
+    SAMLProvider: Noun("saml_provider_arn", "saml-provider", "SAML provider", "Manifest not found for arn {}"),
+    OpenIDConnectProvider: Noun(
+        "open_id_connect_provider_arn",
+        "oidc-provider",
+        "OpenID Connect provider",
+        "OpenIDConnect Provider not found for arn {}",
+    ),
 }
 
 # The actions for which the service authorisation reference lists iam:PermissionsBoundary.
@@ -162,14 +188,14 @@ def existing_policy(action: str, call: Call, values: Mapping[str, Any]) -> Itera
     yield Ask(action, arn, request_context(action, {**values, "policy_arn": None}), f"policy {arn}", target)
 
 
-def moved(record: User | Group, name: str | None, path: str | None) -> User | Group:
-    """A user or group under a new name, path or both: what is asked about and what is kept are one value."""
+def moved(record: Movable, name: str | None, path: str | None) -> Movable:
+    """A user, group or server certificate under a new name, path or both: what is asked about is what is kept."""
     parameter = NOUNS[type(record)].parameter
     members = {parameter: name or getattr(record, parameter), "path": path or record.path}
     return msgspec.structs.replace(record, **members)
 
 
-def renamed(kind: type[User | Group], parameter: str) -> Asks:
+def renamed(kind: type[Movable], parameter: str) -> Asks:
     """Ask about an entity and about what it is to become: a new name or path needs the permission on both ARNs."""
     noun, first = NOUNS[kind], existing(kind)
 

@@ -63,30 +63,20 @@ def _signed(found: x509.Certificate, issuer: x509.Certificate) -> bool:
 def private_key(text: str) -> PrivateKey | None:
     """The unencrypted RSA or elliptic-curve key that a text holds; None if it holds none that could be used.
 
-    cryptography would prove that an RSA key's factors are prime, which takes a quarter of a second. Whoever uploads
-    a false one harms only itself, so it is enough that its numbers belong together.
+    Proving that an RSA key's numbers belong together takes a quarter of a second: work for the pool.
     """
+    found = _key(text, unproven=True)
+    if isinstance(found, RSAPrivateKey):
+        return _key(text) if found.key_size <= LARGEST_RSA_KEY else None
+    return found
+
+
+def _key(text: str, *, unproven: bool = False) -> PrivateKey | None:
     try:
-        found = load_pem_private_key(text.strip().encode(), None, unsafe_skip_rsa_key_validation=True)
+        found = load_pem_private_key(text.strip().encode(), None, unsafe_skip_rsa_key_validation=unproven)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
-    if isinstance(found, RSAPrivateKey):
-        return found if found.key_size <= LARGEST_RSA_KEY and _coherent(found) else None
-    return found if isinstance(found, EllipticCurvePrivateKey) else None
-
-
-def _coherent(key: RSAPrivateKey) -> bool:
-    """Whether an RSA key's numbers are those of RFC 8017, section 3.2, but for the primality of its factors."""
-    numbers = key.private_numbers()
-    p, q, e = numbers.p, numbers.q, numbers.public_numbers.e
-    return (
-        min(p, q) > 1
-        and p * q == numbers.public_numbers.n
-        and numbers.dmp1 == numbers.d % (p - 1)
-        and numbers.dmq1 == numbers.d % (q - 1)
-        and e * numbers.dmp1 % (p - 1) == e * numbers.dmq1 % (q - 1) == 1
-        and numbers.iqmp * q % p == 1
-    )
+    return found if isinstance(found, RSAPrivateKey | EllipticCurvePrivateKey) else None
 
 
 def belong_together(found: x509.Certificate, key: PrivateKey) -> bool:

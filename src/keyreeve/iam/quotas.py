@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from keyreeve.entities import Group, InstanceProfile, ManagedPolicy, Role, User
+from keyreeve.entities import (
+    Group,
+    InstanceProfile,
+    ManagedPolicy,
+    OpenIDConnectProvider,
+    Role,
+    SAMLProvider,
+    ServerCertificate,
+    User,
+)
 from keyreeve.entities.record import Record
 from keyreeve.faults import LimitExceeded
 from keyreeve.operations import Call
@@ -14,6 +23,9 @@ PER_ACCOUNT: dict[type[Record], tuple[str, int]] = {
     Role: ("RolesPerAccount", 1000),
     InstanceProfile: ("InstanceProfilesPerAccount", 1000),
     ManagedPolicy: ("PoliciesPerAccount", 1500),
+    ServerCertificate: ("ServerCertificatesPerAccount", 20),
+    OpenIDConnectProvider: ("OpenIdConnectProvidersPerAccount", 100),
+    SAMLProvider: ("SAMLProvidersPerAccount", 100),
 }
 INLINE: dict[type[Record], int] = {User: 2048, Group: 5120, Role: 10240}
 ATTACHED: dict[type[Record], str] = {User: "PoliciesPerUser", Group: "PoliciesPerGroup", Role: "PoliciesPerRole"}
@@ -22,6 +34,10 @@ POLICY_SIZE = 6144
 TRUST_POLICY_SIZE = 2048
 VERSIONS = 5
 ACCESS_KEYS = 2
+CLIENT_IDS = 100
+THUMBPRINTS = 5
+SAML_SIGNING_KEYS = 10
+SAML_PRIVATE_KEYS = 2
 SIGNING_CERTIFICATES = 2
 SSH_PUBLIC_KEYS = 5
 SERVICE_SPECIFIC_CREDENTIALS = 2

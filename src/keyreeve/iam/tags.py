@@ -1,4 +1,4 @@
-"""Tags on users, roles, customer managed policies and instance profiles."""
+"""Tags on users, roles, customer managed policies, instance profiles, server certificates and identity providers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from typing import Any
 
 import msgspec
 
-from keyreeve.entities import InstanceProfile, ManagedPolicy, Record, Role, User
+from keyreeve.entities import (
+    InstanceProfile,
+    ManagedPolicy,
+    OpenIDConnectProvider,
+    Record,
+    Role,
+    SAMLProvider,
+    ServerCertificate,
+    User,
+)
 from keyreeve.iam.nouns import NOUNS, existing, existing_policy, the
 from keyreeve.iam.pages import sorted_page
 from keyreeve.iam.policies import the_customer_policy, the_policy
+from keyreeve.iam.providers import existing_provider, the_provider
 from keyreeve.iam.tag_rules import accepted, fold, merged
 from keyreeve.operations import Asks, Call, operation
 
@@ -57,10 +67,27 @@ def _taggable_by_name(kind: type[Record], *, tag: str, untag: str, list_: str) -
     taggable(kind, _named(kind), _named(kind), existing(kind), tag=tag, untag=untag, list_=list_)
 
 
+def _taggable_by_arn(kind: type[SAMLProvider | OpenIDConnectProvider], *, tag: str, untag: str, list_: str) -> None:
+    def find(call: Call, arn: str) -> SAMLProvider | OpenIDConnectProvider:
+        return the_provider(call, kind, arn)
+
+    taggable(kind, find, find, existing_provider(kind), tag=tag, untag=untag, list_=list_)
+
+
 _taggable_by_name(User, tag="TagUser", untag="UntagUser", list_="ListUserTags")
 _taggable_by_name(Role, tag="TagRole", untag="UntagRole", list_="ListRoleTags")
 _taggable_by_name(
     InstanceProfile, tag="TagInstanceProfile", untag="UntagInstanceProfile", list_="ListInstanceProfileTags"
+)
+_taggable_by_name(
+    ServerCertificate, tag="TagServerCertificate", untag="UntagServerCertificate", list_="ListServerCertificateTags"
+)
+_taggable_by_arn(SAMLProvider, tag="TagSAMLProvider", untag="UntagSAMLProvider", list_="ListSAMLProviderTags")
+_taggable_by_arn(
+    OpenIDConnectProvider,
+    tag="TagOpenIDConnectProvider",
+    untag="UntagOpenIDConnectProvider",
+    list_="ListOpenIDConnectProviderTags",
 )
 taggable(
     ManagedPolicy,
