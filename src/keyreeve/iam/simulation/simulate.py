@@ -13,13 +13,8 @@ from keyreeve.iam.pages import MAX_ITEMS, page, position_of
 from keyreeve.iam.simulation import inputs, scenarios
 from keyreeve.iam.simulation.exclusions import Exclusions
 from keyreeve.iam.simulation.verdicts import Scene, result, verdict
+from keyreeve.iam.simulation.work import PAGE, Work
 from keyreeve.operations import Call, operation
-
-WORK = 50_000_000
-"""What one page may cost, in characters of policy text that are looked at; every statement counts as a thousand more.
-
-A page ends early where the rest would cost more: IAM may return fewer results than MaxItems.
-"""
 
 
 @operation("SimulateCustomPolicy", on=listed())
@@ -102,12 +97,8 @@ def _page(
 ) -> dict[str, Any]:
     actions, resources = inputs.actions(action_names), inputs.resources(resource_arns)
     scenarios.check(scenario, actions, resources)
-    cost = _cost(scene.policies) * len(resources)
-    if cost > WORK:
-        raise InvalidInput("There are too many resources for policies of this size.")
-    most = min(max_items or MAX_ITEMS, WORK // cost)
-    after = _index(marker)
-    following = ((index, action) for index, action in enumerate(actions) if index > after)
+    following = list(enumerate(actions, 1))[_place(marker) :]
+    most = _affordable([action for _, action in following[: max_items or MAX_ITEMS]], Work(scene, resources))
     shown, rest = page(following, lambda item: str(item[0]), most)
     without = scene.without_resource_policy()
     results = []
@@ -117,21 +108,26 @@ def _page(
     return {"evaluation_results": results, **rest}
 
 
-def _index(marker: str | None) -> int:
-    """The place in ActionNames after which to go on."""
-    position = position_of(marker)
-    if position is None:
-        return -1
+def _place(marker: str | None) -> int:
+    """How many of ActionNames were answered before."""
+    position = position_of(marker) or "0"
     if not position.isdecimal():
         raise ValidationError("Invalid Marker.")
     return int(position)
 
 
+def _affordable(actions: list[str], work: Work) -> int:
+    """How many of the actions, from the first, one page can answer."""
+    spent = 0
+    for count, action in enumerate(actions):
+        spent += work.of(action)
+        if spent > PAGE and not count:
+            raise InvalidInput("There are too many resources for policies of this size.")
+        if spent > PAGE:
+            return count
+    return len(actions)
+
+
 def _bears(resource: policy.Policy | None, action: str) -> bool:
     """Whether the resource's policy is about such actions: a trust policy is about those of STS alone."""
     return resource is None or not resource.is_trust or action.lower().startswith("sts:")
-
-
-def _cost(policies: policy.Policies) -> int:
-    documents = [each.document for _, held in policies.layers() for each in held]
-    return 1 + sum(len(document.text) + 1000 * len(document.statements) for document in documents)

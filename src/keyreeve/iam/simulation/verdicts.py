@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from keyreeve import policy
+from keyreeve.iam.simulation.missing import missing
 from keyreeve.iam.simulation.positions import positions
 from keyreeve.operations import Context
 from keyreeve.policy.arn import account_of
-from keyreeve.policy.variables import Variable, matching, parts
-from keyreeve.policy.wildcard import Matcher, Wild
+from keyreeve.policy.evaluate import bites
 
 ALLOWED, IMPLICIT, EXPLICIT = "allowed", "implicitDeny", "explicitDeny"
 
@@ -63,40 +63,55 @@ def verdict(scene: Scene, action: str, resource: str) -> Verdict:
     """Decide an action on a resource, and tell what contributed."""
     owner = account_of(resource) or scene.owner
     asked = policy.Request(scene.principal, action, resource, scene.context, resource_account=owner)
-    explanation = policy.explain(asked, scene.policies)
-    trace, policies = explanation.trace, scene.policies
+    policies = scene.policies
+    decision = policy.decide(asked, policies)
+    trace = [Said(match, bites(match, asked, policies)) for match in _about(asked.action, policies)]
     boundary = None if policies.boundary is None else _of(trace, (policies.boundary,)) == ALLOWED
     levels = [_of(trace, level) == ALLOWED for level in policies.service_control]
     return Verdict(
         resource=resource,
-        decision=_WORDS[explanation.decision.verdict],
-        matched=_matched(explanation),
-        missing=_missing(trace, asked),
+        decision=_WORDS[decision.verdict],
+        matched=_matched(decision, trace),
+        missing=missing((said.match for said in trace if said.match.layer in _TYPES), asked, policies),
         details=None if levels and not all(levels) else _details(trace, policies, asked),
         boundary=boundary,
         organizations=all(levels) if levels else None,
     )
 
 
-def _of(trace: Iterable[policy.Traced], held: Collection[policy.Policy]) -> str:
+class Said(NamedTuple):
+    """A statement about the action, and whether it applies as a whole: asked by the evaluator's own code."""
+
+    match: policy.Match
+    applies: bool
+
+
+def _about(action: str, policies: policy.Policies) -> Iterator[policy.Match]:
+    """The statements about an action, as they stand in their policies."""
+    for layer, held in policies.layers():
+        for each in held:
+            found = each.document.candidates(action.lower())
+            ordered = sorted((*found.denies, *found.allows), key=lambda statement: statement.index)
+            yield from (policy.Match(layer, each, statement) for statement in ordered)
+
+
+def _of(trace: Iterable[Said], held: Collection[policy.Policy]) -> str:
     """What some of the policies say by themselves."""
-    effects = {traced.match.statement.effect for traced in trace if traced.applies and traced.match.policy in held}
+    chosen = frozenset(held)
+    effects = {said.match.statement.effect for said in trace if said.applies and said.match.policy in chosen}
     return EXPLICIT if "Deny" in effects else ALLOWED if "Allow" in effects else IMPLICIT
 
 
-def _matched(explanation: policy.Explanation) -> tuple[policy.Match, ...]:
+def _matched(decision: policy.Decision, trace: Iterable[Said]) -> tuple[policy.Match, ...]:
     """The statements that brought the decision about: of an explicit deny the denying ones alone."""
-    decision = explanation.decision
     if decision.verdict == "implicit_deny":
         return ()
     if decision.verdict == "explicit_deny":
         return tuple(match for match in decision.because if match.layer in _TYPES)
-    return tuple(traced.match for traced in explanation.trace if traced.applies and traced.match.layer in _TYPES)
+    return tuple(said.match for said in trace if said.applies and said.match.layer in _TYPES)
 
 
-def _details(
-    trace: Iterable[policy.Traced], policies: policy.Policies, asked: policy.Request
-) -> Mapping[str, str] | None:
+def _details(trace: Iterable[Said], policies: policy.Policies, asked: policy.Request) -> Mapping[str, str] | None:
     own, owner = asked.principal.account_id, asked.resource_account
     if own is None or owner in {None, own}:
         return None if asked.resource == "*" else {}
@@ -105,52 +120,6 @@ def _details(
     if policies.boundary is not None:
         details[_BOUNDARY] = _of(trace, (policies.boundary,))
     return details
-
-
-def _missing(trace: Iterable[policy.Traced], asked: policy.Request) -> tuple[str, ...]:
-    """Keys that statements about the action, the resource and the caller ask for and the simulation was not given."""
-    missing: dict[str, str] = {}
-    for traced in trace:
-        match = traced.match
-        stranger = match.statement.principals is not None and traced.principal is None
-        if traced.action and not stranger and match.layer in _TYPES and _could_cover(match, asked):
-            for key in _keys(match):
-                if key.lower() not in asked.context:
-                    missing.setdefault(key.lower(), key)
-    return tuple(missing.values())
-
-
-def _could_cover(match: policy.Match, asked: policy.Request) -> bool:
-    """Whether the statement covers the resource, or would with some value for its variables."""
-    statement = match.statement
-    if statement.covers(asked.resource, asked.context):
-        return True
-    if any(key.lower() not in asked.context for key in _variables(match, statement.not_resources)):
-        return True
-    open_ones = (text for text in statement.resources if list(_variables(match, (text,))))
-    return any(_anything_for_variables(text, asked.context)(asked.resource) for text in open_ones)
-
-
-def _anything_for_variables(text: str, context: policy.Context) -> Matcher:
-    values = (part.value(context) if isinstance(part, Variable) else part for part in parts(text))
-    return matching(tuple(Wild.RUN if value is None else value for value in values))
-
-
-def _keys(match: policy.Match) -> Iterator[str]:
-    statement = match.statement
-    values = [value for condition in statement.conditions for value in condition.values]
-    yield from (condition.key for condition in statement.conditions)
-    yield from _variables(match, (*statement.resources, *statement.not_resources, *values))
-
-
-def _variables(match: policy.Match, texts: Iterable[str]) -> Iterator[str]:
-    """Variables that have no default, where variables live."""
-    if match.policy.document.version != "2012-10-17":
-        return
-    for text in texts:
-        for part in parts(text):
-            if isinstance(part, Variable) and part.key and part.default is None:
-                yield part.key
 
 
 def result(action: str, verdicts: list[Verdict]) -> dict[str, Any]:
