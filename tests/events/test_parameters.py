@@ -137,6 +137,11 @@ def test_what_is_too_large_is_omitted():
     assert request_parameters(operation("iam", "CreatePolicy"), values) == OMITTED
 
 
+def test_a_private_key_where_none_belongs_is_omitted():
+    values = {"certificate_body": "-----BEGIN RSA PRIVATE KEY-----\nMII"}
+    assert request_parameters(operation("iam", "UploadSigningCertificate"), values) == OMITTED
+
+
 @pytest.mark.parametrize(
     ("hour", "text"), [(0, "12:07:39 AM"), (9, "9:07:39 AM"), (12, "12:07:39 PM"), (23, "11:07:39 PM")]
 )

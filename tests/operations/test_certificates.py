@@ -122,6 +122,18 @@ def test_a_server_certificate_has_aws_id_arn_and_path(iam):
     assert iam.get_account_summary()["SummaryMap"]["ServerCertificates"] == 1
 
 
+def test_a_bundle_by_mistake_leaves_no_private_key_in_the_log(server, iam):
+    bundle = certificate(rsa_key()) + private(rsa_key())
+    for given in ({"CertificateBody": bundle}, {"CertificateChain": bundle}):
+        with refused("MalformedCertificate", UNREADABLE):
+            upload(iam, **given)
+    with refused("MalformedCertificate"):
+        sign(iam, bundle, UserName="u")
+    events = b"".join(event.encode() for _, event in look_up(server.log.rows, Filter()))
+    assert b"UploadSigningCertificate" in events
+    assert private(rsa_key()).splitlines()[3].encode() not in events
+
+
 def test_the_private_key_is_sealed_and_never_told(server, iam):
     key = rsa_key()
     line = private(key).splitlines()[3].encode()

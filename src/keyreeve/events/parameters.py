@@ -51,7 +51,10 @@ LARGEST = 100 * 1024
 """Bytes of request parameters, or of response elements, as JSON."""
 
 OMITTED = {"omitted": True}
-"""What stands in the place of what was too large."""
+"""What stands in the place of what was too large, or held a private key where none belongs."""
+
+MISPLACED = b"PRIVATE KEY-----"
+"""How a private key in PEM begins and ends: some hand a whole bundle over where a certificate is wanted."""
 
 _PLAIN = frozenset({str, int, float, bool})
 """Types that JSON has."""
@@ -75,8 +78,10 @@ def response_elements(operation: Operation, result: Any) -> dict[str, Any] | Non
 
 def _bounded(shape: Shape | None, value: Any) -> dict[str, Any] | None:
     shown: dict[str, Any] | None = None if shape is None or value is None else _structure(shape, value)
-    if shown and len(msgspec.json.encode(shown)) > LARGEST:
-        return dict(OMITTED)
+    if shown:
+        written = msgspec.json.encode(shown)
+        if len(written) > LARGEST or MISPLACED in written:
+            return dict(OMITTED)
     return shown or None
 
 
