@@ -69,3 +69,20 @@ def test_used_codes_do_not_resynchronise():
 
 def test_a_seed():
     assert totp.new_seed(bytes) == bytes(40)
+
+
+@pytest.mark.parametrize(("behind", "matches"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_the_window_of_a_clock_that_is_off_by_ten_minutes(behind, matches):
+    step = CURRENT + 20 - behind
+    assert totp.verify(SEED, totp.code(SEED, step), NOW, 0, 20) == (step if matches else None)
+
+
+@pytest.mark.parametrize(("off", "learnt"), [(-63, None), (-62, -61), (-2, -1), (-1, 0), (0, 1), (60, 61), (61, None)])
+def test_two_codes_tell_how_far_a_clock_is_off(off, learnt):
+    step = totp.verify_two(SEED, *codes(off, off + 1), NOW, 0, totp.RESYNC_STEPS)
+    assert step == (None if learnt is None else CURRENT + learnt)
+
+
+@pytest.mark.parametrize(("off", "drift"), [(-60, -60), (-2, -2), (-1, 0), (0, 0), (1, 0), (2, 2)])
+def test_a_slow_hand_is_no_drift(off, drift):
+    assert totp.drift(CURRENT + off, NOW) == drift

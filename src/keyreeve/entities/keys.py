@@ -32,7 +32,7 @@ class MFADevice(Record, frozen=True, kw_only=True):
     """A virtual MFA device (RFC 6238, SHA-1, six digits, 30 seconds).
 
     `principal_id` is None while it is unassigned; `last_step` is the newest time step whose code was used, so that a
-    code works once.
+    code works once; `drift_steps` is by how much its clock was found to be ahead of ours.
     """
 
     INDEXES: ClassVar[tuple[Index, ...]] = (Index("principal", lambda device: device.principal_id),)
@@ -43,6 +43,7 @@ class MFADevice(Record, frozen=True, kw_only=True):
     principal_id: str | None = None
     enable_date: datetime | None = None
     last_step: int = 0
+    drift_steps: int = 0
     tags: tuple[Tag, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from keyreeve.iam import (
     instance_profiles,
     keys,
     login_profiles,
+    mfa_devices,
     oidc_providers,
     password_policy,
     policies,
@@ -24,6 +25,7 @@ from keyreeve.iam import (
     tags,
     users,
     versions,
+    virtual_mfa,
 )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "instance_profiles",
     "keys",
     "login_profiles",
+    "mfa_devices",
     "oidc_providers",
     "password_policy",
     "policies",
@@ -50,4 +53,5 @@ __all__ = [
     "tags",
     "users",
     "versions",
+    "virtual_mfa",
 ]

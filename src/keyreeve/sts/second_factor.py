@@ -35,7 +35,7 @@ def given(call: Call, serial_number: str | None, token_code: str | None) -> bool
     except SealBroken:
         raise AccessDenied(_UNKNOWN) from None
     last_step = max(device.last_step, call.attempts.last_step(place))
-    step = totp.verify(seed, token_code, call.now, last_step)
+    step = totp.verify(seed, token_code, call.now, last_step, device.drift_steps)
     if step is None:
         call.attempts.was_wrong(place, call.now)
         raise AccessDenied(_INVALID)
