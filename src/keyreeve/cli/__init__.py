@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": ("keyreeve.cli.doctor", "Look for what is wrong with the configuration and the data."),
     "decide": ("keyreeve.cli.decide", "Decide a request under policies, and say why."),
     "lint": ("keyreeve.cli.lint", "Find what is wrong or dangerous in policies."),
+    "corpus": ("keyreeve.cli.corpus", "Hold the decision engine, or another one, to a corpus of cases."),
     "completion": ("keyreeve.cli.completion", "Print a script that completes commands in your shell."),
     "version": ("keyreeve.cli.version", "Print the version."),
 }
