@@ -58,6 +58,14 @@ def test_the_principals_boundary_holds_unless_the_request_replaces_it(root, held
     assert sources(replaced) == ["AdministratorAccess", "PermissionsBoundaryPolicyInputList.1"]
 
 
+def test_what_the_password_policy_grants_is_granted_here_too(root, held):
+    assert held("iam:ChangePassword", ResourceArns=[USER])["EvalDecision"] == "implicitDeny"
+    root.iam.update_account_password_policy(AllowUsersToChangePassword=True)
+    assert held("iam:ChangePassword", ResourceArns=[USER])["EvalDecision"] == "allowed"
+    assert held("iam:ChangePassword", ResourceArns=[f"{USER}2"])["EvalDecision"] == "implicitDeny"
+    assert root.iam.get_context_keys_for_principal_policy(PolicySourceArn=USER)["ContextKeyNames"] == []
+
+
 @pytest.fixture
 def holding(root, held):
     """The user u holds an inline, an AWS managed and a customer managed policy."""

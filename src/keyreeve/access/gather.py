@@ -99,9 +99,9 @@ class Gathering:
         if isinstance(identity, User):
             for membership in self._tx.where(Membership, account, "user", identity.user_id):
                 yield from self.held_by(account, membership.group_id)
-            yield from self._of_every_user(account, identity)
+            yield from self.of_every_user(account, identity)
 
-    def _of_every_user(self, account: str, user: User) -> Iterator[policy.Policy]:
+    def of_every_user(self, account: str, user: User) -> Iterator[policy.Policy]:
         """What the account's password policy grants: changing one's own password, and reading that policy.
 
         It counts as an identity policy of the user, so boundaries and denials hold against it.

@@ -86,6 +86,13 @@ def _named(owner: Entity, found: policy.Policy) -> Held:
     return Held(owner, replace(found, name=label), found.name)
 
 
+def granted_to_all(call: Call, entity: Entity) -> list[policy.Policy]:
+    """What the account's password policy grants a user, without a policy that could be seen."""
+    if not isinstance(entity, User):
+        return []
+    return list(Gathering(call.tx, call.catalogue).of_every_user(call.account_id, entity))
+
+
 def boundary_of(call: Call, entity: Entity) -> policy.Policy | None:
     """The permissions boundary of a user or role; groups have none."""
     if isinstance(entity, Group) or entity.boundary_arn is None:

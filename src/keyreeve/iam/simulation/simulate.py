@@ -7,7 +7,7 @@ from typing import Any
 
 from keyreeve import policy
 from keyreeve.faults import InvalidInput, ValidationError
-from keyreeve.iam.entities import about, boundary_of, held_by, the_entity
+from keyreeve.iam.entities import about, boundary_of, granted_to_all, held_by, the_entity
 from keyreeve.iam.nouns import listed
 from keyreeve.iam.pages import MAX_ITEMS, page, position_of
 from keyreeve.iam.simulation import inputs, scenarios
@@ -77,7 +77,7 @@ def simulate_principal_policy(
     scene = Scene(
         inputs.caller(call, caller_arn or policy_source_arn),
         policy.Policies(
-            identity=(*held, *inputs.identity(policy_input_list)),
+            identity=(*held, *granted_to_all(call, entity), *inputs.identity(policy_input_list)),
             boundary=boundary,
             resource=inputs.resource(resource_policy),
         ),
