@@ -71,6 +71,6 @@ def test_a_document_that_is_not_well_formed_is_found(world, monkeypatch):
 
 def test_a_request_without_an_id_is_found(world, monkeypatch):
     made = world("planted")
-    monkeypatch.setattr(answering.Exchange, "answer", lambda *_: answering.Answer(200, b"<html/>", ()))
+    monkeypatch.setattr(answering.Exchange, "answer", lambda *_: answering.Answer(400, b"<html/>", ()))
     with pytest.raises(Violation, match="cannot be read"):
         fuzz(made, "planted", REQUESTS)
