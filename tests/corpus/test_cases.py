@@ -11,6 +11,7 @@ FILES = sorted(str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.
 OPEN = "docs/decisions/0010-where-the-language-is-open.md"
 BOOKS = (
     "IAM User Guide, ",
+    "Amazon S3 API Reference, ",
     "Amazon S3 User Guide, ",
     "AWS Organizations User Guide, ",
     "AWS PrivateLink Guide, ",
