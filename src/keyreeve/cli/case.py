@@ -80,6 +80,7 @@ class Case(msgspec.Struct, forbid_unknown_fields=True):
     source: Any = None
     verdict: Any = None
     layer: Any = None
+    open: Any = None
 
 
 class Source:
