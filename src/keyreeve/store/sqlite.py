@@ -38,7 +38,14 @@ class SqliteEngine:
         self._unsure = False
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
-        with self._writes, told(f"The database {path} cannot be used"):
+        try:
+            self._begin()
+        except BaseException:
+            self.close()  # what is refused is not held open
+            raise
+
+    def _begin(self) -> None:
+        with self._writes, told(f"The database {self.path} cannot be used"):
             connection = self._opened()
             schema.upgrade(connection)
             # Nobody asks any more what was deleted before: one process owns the file, and it has just begun.
