@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import subprocess
-import time
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -92,13 +91,11 @@ def test_what_ships_is_what_was_taken(catalogue):
     assert hashlib.sha256(text.encode()).hexdigest() == catalogue.checksum
 
 
-def test_loading_is_quick_and_opens_no_text():
+def test_loading_opens_no_text():
     managed._index.cache_clear()
     managed._packed.cache_clear()
     managed._texts.cache_clear()
-    start = time.process_time()
     Catalogue.load()
-    assert time.process_time() - start < 0.06
     assert managed._packed.cache_info().currsize == 0
 
 
