@@ -22,7 +22,9 @@ IAM = f"arn:aws:iam::{ACCOUNT}"
 
 # Members whose value says which resource is meant; of the others any value serves: permission comes before shape.
 NAMED = {
+    "AWSServiceName": "ecs.amazonaws.com",
     "Arn": f"{IAM}:user/{THING}",
+    "DeletionTaskId": f"task/aws-service-role/ecs.amazonaws.com/{THING}/11111111-1111-4111-8111-111111111111",
     "OpenIDConnectProviderArn": f"{IAM}:oidc-provider/{THING}",
     "PermissionsBoundary": f"{IAM}:policy/{THING}",
     "PolicyArn": f"{IAM}:policy/{THING}",
@@ -30,6 +32,12 @@ NAMED = {
     "SAMLProviderArn": f"{IAM}:saml-provider/{THING}",
     "SerialNumber": f"{IAM}:mfa/{THING}",
     "Url": f"https://{THING}",
+}
+
+# Resources whose name says more than `thing`: the reference has no more than a placeholder for it.
+FURTHER = {
+    "CreateServiceLinkedRole": "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+    "GetServiceLinkedRoleDeletionStatus": f"aws-service-role/ecs.amazonaws.com/{THING}",
 }
 
 # Permissions that an operation needs besides its own, where the data leaves them out (IAM User Guide, "Grant a user
@@ -46,7 +54,9 @@ def value(shape):
         return [value(shape.member)]
     if shape.type_name == "structure":
         return {name: value(member) for name, member in shape.members.items() if name in shape.required_members}
-    plain = {"integer": 1, "boolean": True, "blob": b"x", "map": {}}
+    if shape.type_name == "map":
+        return {value(shape.key): value(shape.value)}
+    plain = {"integer": 1, "boolean": True, "blob": b"x"}
     return plain.get(shape.type_name) or (shape.enum[0] if getattr(shape, "enum", None) else THING)
 
 
@@ -66,7 +76,8 @@ def resources(name):
     kinds = [each["name"] for each in REFERENCE.actions.get_action_details("iam", name)["resourceTypes"]]
     patterns = [REFERENCE.resources.get_resource_type_details("iam", kind)["arn"] for kind in kinds]
     known = {"${Partition}": "aws", "${Account}": ACCOUNT}
-    return [re.sub(r"\$\{\w+\}", lambda found: known.get(found[0], THING), pattern) for pattern in patterns]
+    thing = FURTHER.get(name, THING)
+    return [re.sub(r"\$\{\w+\}", lambda found: known.get(found[0], thing), pattern) for pattern in patterns]
 
 
 @pytest.fixture(scope="module")

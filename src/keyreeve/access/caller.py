@@ -78,7 +78,10 @@ def _role_session(session: Session, role: Role) -> Caller:
     account = role.account_id
     arn = f"arn:aws:sts::{account}:assumed-role/{role.role_name}/{session.session_name}"
     user_id = f"{role.role_id}:{session.session_name}"
-    principal = policy.Principal("role_session", account, arn, unique_id=user_id, role_arn=role.arn)
+    linked = role.linked_service is not None
+    principal = policy.Principal(
+        "role_session", account, arn, unique_id=user_id, role_arn=role.arn, service_linked=linked
+    )
     return Caller("role_session", account, arn, user_id, role, session.access_key_id, principal, session)
 
 

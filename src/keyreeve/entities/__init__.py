@@ -10,6 +10,7 @@ from keyreeve.entities.policy import ManagedPolicy, PolicyVersion
 from keyreeve.entities.providers import OpenIDConnectProvider, SAMLPrivateKey, SAMLProvider
 from keyreeve.entities.record import Boundary, Index, Record, Tag
 from keyreeve.entities.service_credentials import ServiceSpecificCredential
+from keyreeve.entities.tasks import DeletionTask
 
 KINDS: dict[str, type[Record]] = {
     kind.__name__: kind
@@ -17,6 +18,7 @@ KINDS: dict[str, type[Record]] = {
         AccessKey,
         Account,
         Attachment,
+        DeletionTask,
         Group,
         InlinePolicy,
         InstanceProfile,
@@ -45,6 +47,7 @@ __all__ = [
     "Account",
     "Attachment",
     "Boundary",
+    "DeletionTask",
     "Group",
     "Index",
     "InlinePolicy",

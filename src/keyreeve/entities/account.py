@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from keyreeve.entities.record import Index, Record
+from keyreeve.entities.record import Index, Record, Tag
 
 
 class Account(Record, frozen=True, kw_only=True):
-    """An AWS account: twelve digits, an optional name for people and an optional alias."""
+    """An AWS account: twelve digits, an optional name for people and an optional alias.
+
+    `properties` are its settings as `Namespace/PropertyName` and value; `global_endpoint_token_version` is what
+    SetSecurityTokenServicePreferences chose.
+    """
 
     INDEXES: ClassVar[tuple[Index, ...]] = (Index("alias", lambda account: account.account_alias, unique=True),)
 
     create_date: datetime
     account_name: str | None = None
     account_alias: str | None = None
+    global_endpoint_token_version: int = 2
+    properties: tuple[Tag, ...] = ()
 
     @property
     def key(self) -> str:

@@ -7,6 +7,10 @@ from typing import ClassVar
 
 from keyreeve.entities.record import Boundary, Index, Record, Tag
 
+SERVICE_LINKED_PATH = "/aws-service-role/"
+RESERVED_PATHS = (SERVICE_LINKED_PATH, "/aws-reserved/")
+"""Where roles of AWS's services are: users make none there."""
+
 
 class User(Record, frozen=True, kw_only=True):
     """An IAM user (AIDA…)."""
@@ -96,6 +100,16 @@ class Role(Record, frozen=True, kw_only=True):
     def boundary_arn(self) -> str | None:
         """The ARN of the permissions boundary, if there is one."""
         return None if self.permissions_boundary is None else self.permissions_boundary.permissions_boundary_arn
+
+    @property
+    def linked_service(self) -> str | None:
+        """The service that a service-linked role belongs to; nobody else can make roles below its path."""
+        return self.path.split("/")[2] if self.path.startswith(SERVICE_LINKED_PATH) else None
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether only AWS's services may change the role."""
+        return self.path.startswith(RESERVED_PATHS)
 
 
 class InstanceProfile(Record, frozen=True, kw_only=True):

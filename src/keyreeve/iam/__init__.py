@@ -2,6 +2,7 @@
 
 from keyreeve.iam import (
     account,
+    account_properties,
     attachments,
     boundaries,
     details,
@@ -19,6 +20,7 @@ from keyreeve.iam import (
     server_certificates,
     service_access,
     service_credentials,
+    service_linked_roles,
     signing_certificates,
     simulation,
     ssh_keys,
@@ -30,6 +32,7 @@ from keyreeve.iam import (
 
 __all__ = [
     "account",
+    "account_properties",
     "attachments",
     "boundaries",
     "details",
@@ -47,6 +50,7 @@ __all__ = [
     "server_certificates",
     "service_access",
     "service_credentials",
+    "service_linked_roles",
     "signing_certificates",
     "simulation",
     "ssh_keys",

@@ -1,4 +1,4 @@
-"""The account: its alias and its summary of counts and quotas."""
+"""The account: its alias, its settings, and its summary of counts and quotas."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ from keyreeve.operations import Call, operation
 _DIGITS = 12
 
 
-def _account(call: Call) -> Account:
+def the_account(call: Call) -> Account:
+    """The account of the call."""
     found = call.tx.get(Account, call.account_id, call.account_id)
     if found is None:
         raise ServiceFailure(f"The account {call.account_id} has callers, but no record.")
@@ -46,13 +47,13 @@ def create_account_alias(call: Call, account_alias: str) -> None:
     for other in call.tx.everywhere(Account):
         if other.account_alias == account_alias:
             raise EntityAlreadyExists(f"The account alias {account_alias} already exists.")
-    call.tx.put(msgspec.structs.replace(_account(call), account_alias=account_alias))
+    call.tx.put(msgspec.structs.replace(the_account(call), account_alias=account_alias))
 
 
 @operation("DeleteAccountAlias", on=listed())
 def delete_account_alias(call: Call, account_alias: str) -> None:
     """Take the alias away."""
-    account = _account(call)
+    account = the_account(call)
     if account.account_alias != account_alias:
         raise NoSuchEntity(f"The account alias {account_alias} cannot be found.")
     call.tx.put(msgspec.structs.replace(account, account_alias=None))
@@ -61,7 +62,7 @@ def delete_account_alias(call: Call, account_alias: str) -> None:
 @operation("ListAccountAliases", on=listed())
 def list_account_aliases(call: Call, marker: str | None = None, max_items: int | None = None) -> dict[str, Any]:
     """The account's alias: one or none."""
-    alias = _account(call).account_alias
+    alias = the_account(call).account_alias
     aliases, rest = sorted_page([alias] if alias else [], str, marker, max_items)
     return {"account_aliases": aliases, **rest}
 
@@ -69,7 +70,15 @@ def list_account_aliases(call: Call, marker: str | None = None, max_items: int |
 @operation("GetAccountSummary", on=listed())
 def get_account_summary(call: Call) -> dict[str, Any]:
     """Counts of what there is, beside the quotas that are enforced."""
-    return {"summary_map": {**_counts(call), **_QUOTAS}}
+    version = the_account(call).global_endpoint_token_version
+    return {"summary_map": {**_counts(call), **_QUOTAS, "GlobalEndpointTokenVersion": version}}
+
+
+@operation("SetSecurityTokenServicePreferences", on=listed())
+def set_security_token_service_preferences(call: Call, global_endpoint_token_version: str) -> None:
+    """Choose the version of session tokens from the global endpoint. All tokens here are valid in all regions."""
+    version = int(global_endpoint_token_version.removeprefix("v").removesuffix("Token"))
+    call.tx.put(msgspec.structs.replace(the_account(call), global_endpoint_token_version=version))
 
 
 def _counts(call: Call) -> dict[str, int]:
@@ -118,5 +127,4 @@ _QUOTAS = {
     "AttachedPoliciesPerUserQuota": quotas.ATTACHED_POLICIES,
     "AttachedPoliciesPerGroupQuota": quotas.ATTACHED_POLICIES,
     "AttachedPoliciesPerRoleQuota": quotas.ATTACHED_POLICIES,
-    "GlobalEndpointTokenVersion": 2,
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from keyreeve.entities import Attachment, Group, ManagedPolicy, Record, Role, User
 from keyreeve.faults import NoSuchEntity, PolicyNotAttachable
-from keyreeve.iam.nouns import NOUNS, existing, the
+from keyreeve.iam.nouns import NOUNS, existing, found_by_name, the
 from keyreeve.iam.pages import sorted_page
 from keyreeve.iam.policies import find_policy
+from keyreeve.iam.protected import changeable
 from keyreeve.iam.quotas import ATTACHED, ATTACHED_POLICIES, hold
 from keyreeve.operations import Call, operation
 
@@ -46,17 +48,19 @@ def _position(each: dict[str, str]) -> str:
     return f"{each['policy_name'].lower()}/{each['policy_arn']}"
 
 
-def attachable(kind: type[Record], *, attach: str, detach: str, list_: str) -> None:
-    """Declare the three attachment operations of a kind."""
+def attachable(
+    kind: type[Record], change: Callable[[Call, str], Record], *, attach: str, detach: str, list_: str
+) -> None:
+    """Declare the three attachment operations of a kind; `change` finds what may be changed."""
     parameter = NOUNS[kind].parameter
 
     @operation(attach, on=existing(kind), parameters=(parameter, "policy_arn"))
     def attach_policy(call: Call, policy_arn: str, **name: str) -> None:
-        _attach(call, kind, the(call, kind, name[parameter]), policy_arn)
+        _attach(call, kind, change(call, name[parameter]), policy_arn)
 
     @operation(detach, on=existing(kind), parameters=(parameter, "policy_arn"))
     def detach_policy(call: Call, policy_arn: str, **name: str) -> None:
-        principal = the(call, kind, name[parameter])
+        principal = change(call, name[parameter])
         find_policy(call, policy_arn)
         found = call.tx.get(Attachment, call.account_id, f"{principal.key}/{policy_arn}")
         if found is None:
@@ -72,6 +76,14 @@ def attachable(kind: type[Record], *, attach: str, detach: str, list_: str) -> N
         return {"attached_policies": shown, **rest}
 
 
-attachable(User, attach="AttachUserPolicy", detach="DetachUserPolicy", list_="ListAttachedUserPolicies")
-attachable(Group, attach="AttachGroupPolicy", detach="DetachGroupPolicy", list_="ListAttachedGroupPolicies")
-attachable(Role, attach="AttachRolePolicy", detach="DetachRolePolicy", list_="ListAttachedRolePolicies")
+attachable(
+    User, found_by_name(User), attach="AttachUserPolicy", detach="DetachUserPolicy", list_="ListAttachedUserPolicies"
+)
+attachable(
+    Group,
+    found_by_name(Group),
+    attach="AttachGroupPolicy",
+    detach="DetachGroupPolicy",
+    list_="ListAttachedGroupPolicies",
+)
+attachable(Role, changeable, attach="AttachRolePolicy", detach="DetachRolePolicy", list_="ListAttachedRolePolicies")

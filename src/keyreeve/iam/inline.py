@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from keyreeve.entities import Group, InlinePolicy, Record, Role, User
 from keyreeve.faults import LimitExceeded, NoSuchEntity
 from keyreeve.iam.documents import accept
-from keyreeve.iam.nouns import NOUNS, existing, the
+from keyreeve.iam.nouns import NOUNS, existing, found_by_name, the
 from keyreeve.iam.pages import sorted_page
+from keyreeve.iam.protected import changeable
 from keyreeve.iam.quotas import INLINE
 from keyreeve.operations import Call, operation
 from keyreeve.policy import Kind, size_without_white_space
@@ -37,13 +39,15 @@ def _hold_aggregate(call: Call, principal: Record, name: str, policy: InlinePoli
         raise LimitExceeded(f"Maximum policy size of {limit} bytes exceeded for {words} {name}")
 
 
-def inlined(kind: type[Record], *, put: str, get: str, delete: str, list_: str) -> None:
-    """Declare the four inline policy operations of a kind."""
+def inlined(
+    kind: type[Record], change: Callable[[Call, str], Record], *, put: str, get: str, delete: str, list_: str
+) -> None:
+    """Declare the four inline policy operations of a kind; `change` finds what may be changed."""
     parameter = NOUNS[kind].parameter
 
     @operation(put, on=existing(kind), parameters=(parameter, "policy_name", "policy_document"))
     def put_policy(call: Call, policy_name: str, policy_document: str, **name: str) -> None:
-        principal = the(call, kind, name[parameter])
+        principal = change(call, name[parameter])
         accept(policy_document, Kind.INLINE)
         policy = InlinePolicy(
             account_id=call.account_id,
@@ -66,7 +70,7 @@ def inlined(kind: type[Record], *, put: str, get: str, delete: str, list_: str) 
 
     @operation(delete, on=existing(kind), parameters=(parameter, "policy_name"))
     def delete_policy(call: Call, policy_name: str, **name: str) -> None:
-        call.tx.delete(_the_inline(call, the(call, kind, name[parameter]), policy_name))
+        call.tx.delete(_the_inline(call, change(call, name[parameter]), policy_name))
 
     @operation(list_, on=existing(kind), parameters=(parameter, "marker", "max_items"))
     def list_policies(
@@ -77,6 +81,27 @@ def inlined(kind: type[Record], *, put: str, get: str, delete: str, list_: str) 
         return {"policy_names": shown, **rest}
 
 
-inlined(User, put="PutUserPolicy", get="GetUserPolicy", delete="DeleteUserPolicy", list_="ListUserPolicies")
-inlined(Group, put="PutGroupPolicy", get="GetGroupPolicy", delete="DeleteGroupPolicy", list_="ListGroupPolicies")
-inlined(Role, put="PutRolePolicy", get="GetRolePolicy", delete="DeleteRolePolicy", list_="ListRolePolicies")
+inlined(
+    User,
+    found_by_name(User),
+    put="PutUserPolicy",
+    get="GetUserPolicy",
+    delete="DeleteUserPolicy",
+    list_="ListUserPolicies",
+)
+inlined(
+    Group,
+    found_by_name(Group),
+    put="PutGroupPolicy",
+    get="GetGroupPolicy",
+    delete="DeleteGroupPolicy",
+    list_="ListGroupPolicies",
+)
+inlined(
+    Role,
+    changeable,
+    put="PutRolePolicy",
+    get="GetRolePolicy",
+    delete="DeleteRolePolicy",
+    list_="ListRolePolicies",
+)

@@ -13,6 +13,7 @@ from keyreeve.faults import DeleteConflict, EntityAlreadyExists, NoSuchEntity
 from keyreeve.iam import roles
 from keyreeve.iam.nouns import existing, listed, named, new, the
 from keyreeve.iam.pages import names_page, sorted_page
+from keyreeve.iam.protected import changeable
 from keyreeve.iam.quotas import hold, hold_account
 from keyreeve.iam.tag_rules import accepted
 from keyreeve.operations import Ask, Call, Context, operation
@@ -106,7 +107,7 @@ def _passing(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask
 @operation("AddRoleToInstanceProfile", on=_passing)
 def add_role_to_instance_profile(call: Call, instance_profile_name: str, role_name: str) -> None:
     """Put a role into a profile that is empty; the caller needs iam:PassRole on it."""
-    profile, role = the(call, InstanceProfile, instance_profile_name), the(call, Role, role_name)
+    profile, role = the(call, InstanceProfile, instance_profile_name), changeable(call, role_name)
     hold("InstanceSessionsPerInstanceProfile", int(profile.role_id is not None), 1)
     call.tx.put(msgspec.structs.replace(profile, role_id=role.role_id))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -93,6 +93,15 @@ def the(call: Call, kind: type[R], name: str) -> R:
     if found is None:
         raise NoSuchEntity(NOUNS[kind].missing.format(name))
     return found
+
+
+def found_by_name(kind: type[R]) -> Callable[[Call, str], R]:
+    """What finds an entity of this kind by its name."""
+
+    def find(call: Call, name: str) -> R:
+        return the(call, kind, name)
+
+    return find
 
 
 def user_or_own(call: Call, user_name: str | None) -> User:

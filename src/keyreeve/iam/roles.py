@@ -9,17 +9,17 @@ import msgspec
 from keyreeve.access import trust
 from keyreeve.access.credentials import unique_id
 from keyreeve.entities import Attachment, InlinePolicy, InstanceProfile, Role
+from keyreeve.entities.identity import RESERVED_PATHS
 from keyreeve.faults import DeleteConflict, EntityAlreadyExists, InvalidInput
 from keyreeve.iam.boundaries import boundary
 from keyreeve.iam.documents import accept
 from keyreeve.iam.nouns import existing, listed, named, new, the
 from keyreeve.iam.pages import names_page
+from keyreeve.iam.protected import changeable
 from keyreeve.iam.quotas import TRUST_POLICY_SIZE, hold_account, hold_size
 from keyreeve.iam.tag_rules import accepted
 from keyreeve.operations import Call, operation
 from keyreeve.policy import Kind
-
-_RESERVED = ("/aws-service-role/", "/aws-reserved/")
 
 _HOLDING: tuple[tuple[type[Any], str, str], ...] = (
     (InstanceProfile, "role", "Cannot delete entity, must remove roles from instance profile first."),
@@ -67,7 +67,7 @@ def create_role(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Make a role that its trust policy lets others assume."""
-    if path.startswith(_RESERVED):
+    if path.startswith(RESERVED_PATHS):
         raise InvalidInput(f"Roles below {path} are made by services only.")
     given = accepted(Role, tags)
     if named(call, Role, role_name) is not None:
@@ -112,8 +112,11 @@ def list_roles(
 def update_role(
     call: Call, role_name: str, description: str | None = None, max_session_duration: int | None = None
 ) -> dict[str, Any]:
-    """Change the description or the longest session (seconds); what is left out stays."""
-    role = the(call, Role, role_name)
+    """Change the description or the longest session (seconds); what is left out stays.
+
+    Of a service-linked role the description can be changed, and nothing else.
+    """
+    role = the(call, Role, role_name) if max_session_duration is None else changeable(call, role_name)
     text = role.description if description is None else description
     seconds = max_session_duration or role.max_session_duration
     call.tx.put(msgspec.structs.replace(role, description=text, max_session_duration=seconds))
@@ -131,14 +134,14 @@ def update_role_description(call: Call, role_name: str, description: str) -> dic
 @operation("UpdateAssumeRolePolicy", on=existing(Role))
 def update_assume_role_policy(call: Call, role_name: str, policy_document: str) -> None:
     """Replace the trust policy. Live sessions go on."""
-    role = the(call, Role, role_name)
+    role = changeable(call, role_name)
     call.tx.put(msgspec.structs.replace(role, trust_policy=_trusting(call, policy_document)))
 
 
 @operation("DeleteRole", on=existing(Role))
 def delete_role(call: Call, role_name: str) -> None:
     """Delete a role on which nothing hangs any more. Its sessions end with it."""
-    role = the(call, Role, role_name)
+    role = changeable(call, role_name)
     for kind, index, sentence in _HOLDING:
         if call.tx.where(kind, call.account_id, index, role.role_id):
             raise DeleteConflict(sentence)

@@ -17,7 +17,7 @@ from keyreeve.entities import (
     ServerCertificate,
     User,
 )
-from keyreeve.iam.nouns import NOUNS, existing, existing_policy, the
+from keyreeve.iam.nouns import NOUNS, existing, existing_policy, found_by_name
 from keyreeve.iam.pages import sorted_page
 from keyreeve.iam.policies import the_customer_policy, the_policy
 from keyreeve.iam.providers import existing_provider, the_provider
@@ -59,12 +59,8 @@ def taggable(
         return {"tags": tags, **rest}
 
 
-def _named(kind: type[Record]) -> Callable[[Call, str], Record]:
-    return lambda call, name: the(call, kind, name)
-
-
 def _taggable_by_name(kind: type[Record], *, tag: str, untag: str, list_: str) -> None:
-    taggable(kind, _named(kind), _named(kind), existing(kind), tag=tag, untag=untag, list_=list_)
+    taggable(kind, found_by_name(kind), found_by_name(kind), existing(kind), tag=tag, untag=untag, list_=list_)
 
 
 def _taggable_by_arn(kind: type[SAMLProvider | OpenIDConnectProvider], *, tag: str, untag: str, list_: str) -> None:
