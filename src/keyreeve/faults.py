@@ -240,5 +240,19 @@ class ExpiredTokenException(Fault):
     """A web identity or SAML token past its end."""
 
 
+class InvalidIdentityToken(Fault):
+    """A web identity or SAML token that is malformed, not signed by its provider, or not meant for us."""
+
+
+class IDPRejectedClaim(Fault):
+    """A claim that the identity provider did not make, or made otherwise."""
+
+    status = 403
+
+
+class IDPCommunicationError(Fault):
+    """The identity provider could not be reached; try again."""
+
+
 class InvalidAuthorizationMessageException(Fault):
     """An encoded authorisation message that is not ours."""

@@ -52,7 +52,7 @@ class Caller(Protocol):
 
     @property
     def kind(self) -> str:
-        """Is `root`, `user`, `role_session` or `federated_user`."""
+        """Is `root`, `user`, `role_session` or `federated_user`; `saml` or `web_identity` for who bears a token."""
 
     @property
     def account_id(self) -> str:
@@ -149,6 +149,8 @@ class Call:
 Handler = Callable[..., Any]
 Asks = Callable[[str, Call, Mapping[str, Any]], Iterable[Ask]]
 """What an operation asks: from its action (`iam:GetUser`), the call and its values."""
+Bears = Callable[[Call, Mapping[str, Any]], Any]
+"""Who bears the token in a call's values. The call has no caller yet. Raises the Fault for what proves nobody."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,8 @@ class Operation:
 
     `asks` None means that no permission is needed and none can be taken away. `without` names the members that AWS
     leaves out of this operation's answer ("User.Tags"), or leaves out when they are empty ("User.Tags?"). `parameters`
-    are the handler's, for the model's test. `slow` are the functions that it has run in another thread.
+    are the handler's, for the model's test. `slow` are the functions that it has run in another thread. `bearer` is
+    there where the operation needs no signature: it verifies the token that is sent instead, and says who bears it.
     """
 
     service: str
@@ -167,6 +170,7 @@ class Operation:
     without: frozenset[str]
     parameters: tuple[str, ...]
     slow: tuple[Callable[..., Any], ...] = ()
+    bearer: Bears | None = None
 
     @cached_property
     def action(self) -> str:
@@ -185,11 +189,13 @@ def operation(
     without: Iterable[str] = (),
     parameters: tuple[str, ...] | None = None,
     slow: tuple[Callable[..., Any], ...] = (),
+    bearer: Bears | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare the handler of an operation of the service whose package it stands in.
 
     A handler made for several kinds at once takes its members as `**named` and says their names in `parameters`. What
     takes more than a few milliseconds (hashing a password, making a key) is named in `slow` and run by `Call.slow`.
+    An operation with a `bearer` comes without a signature; any signature it has all the same is not looked at.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -197,7 +203,7 @@ def operation(
         if (service, name) in REGISTRY:
             raise ValueError(f"{service}:{name} is declared twice")
         named = parameters if parameters is not None else tuple(inspect.signature(handler).parameters)[1:]
-        REGISTRY[service, name] = Operation(service, name, handler, on, frozenset(without), named, slow)
+        REGISTRY[service, name] = Operation(service, name, handler, on, frozenset(without), named, slow, bearer)
         return handler
 
     return declare

@@ -1,10 +1,20 @@
 """Slow work runs beside the event loop, bounded; everybody else is answered meanwhile."""
 
+import asyncio
 import threading
+from collections import Counter
 
 import pytest
 
-from keyreeve.http.pool import RUNNING, WAITING
+from keyreeve.http.pool import (
+    RUNNING,
+    STRANGERS_FROM_ONE_ADDRESS,
+    STRANGERS_RUNNING,
+    STRANGERS_WAITING,
+    WAITING,
+    Full,
+    Pool,
+)
 from keyreeve.wire.exchange import Answer, Later
 
 SLOW = b"Action=Slow"
@@ -94,3 +104,55 @@ def test_who_leaves_meanwhile_is_not_missed(serving, going, wire):
     with running.connect() as connection:
         connection.sendall(wire.post(SLOW))
         assert wire.one_answer(connection)[2] == b"worked"
+
+
+def test_strangers_keep_nobody_waiting_but_each_other(serving, door, wire):
+    event = threading.Event()
+    door.answer = lambda request: (
+        Later(lambda: event.wait(10), lambda _: Answer(200, b"proven"), proven=False)
+        if request.body == SLOW
+        else Later(lambda: b"worked", lambda result: Answer(200, result))
+    )
+    running = serving(max_connections_per_address=1000)
+    strangers = [running.connect() for _ in range(STRANGERS_RUNNING + STRANGERS_WAITING + 1)]
+    for connection in strangers:
+        connection.sendall(wire.post(SLOW))
+    with running.connect() as connection:
+        connection.sendall(wire.post(b"Action=Known"))
+        assert wire.one_answer(connection)[2] == b"worked"
+    assert wire.one_answer(strangers[-1])[0] == 400
+    event.set()
+    assert {wire.one_answer(connection)[0] for connection in strangers[:-1]} == {200}
+    for connection in strangers:
+        connection.close()
+
+
+def test_an_address_has_its_share_of_what_strangers_may_ask():
+    event = threading.Event()
+
+    async def ask():
+        pool, loop = Pool.of_strangers(), asyncio.get_running_loop()
+        ended = [loop.create_future() for _ in range(STRANGERS_FROM_ONE_ADDRESS)]
+        for future in ended:
+            pool.run(event.wait, lambda result, future=future: future.set_result(result()), "192.0.2.1")
+        with pytest.raises(Full):
+            pool.run(event.wait, lambda _: None, "192.0.2.1")
+        other = loop.create_future()
+        pool.run(event.wait, lambda result: other.set_result(result()), "192.0.2.2")
+        event.set()
+        await asyncio.gather(*ended, other)
+        assert (pool.jobs, pool.peers) == (0, Counter())
+        pool.stop()
+
+    asyncio.run(ask())
+
+
+def test_a_proof_that_fails_is_counted_as_a_failed_authentication(serving, door, wire):
+    refusal = Answer(400, b"refused", error_code="InvalidIdentityToken")
+    door.answer = lambda _: Later(lambda: None, lambda _: refusal, proven=False)
+    running = serving()
+    assert not running.server.gate.buckets
+    with running.connect() as connection:
+        connection.sendall(wire.post(SLOW))
+        assert wire.one_answer(connection)[0] == 400
+    assert running.server.gate.buckets

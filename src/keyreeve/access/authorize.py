@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 
 from keyreeve import policy
 from keyreeve.access import context
+from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.access.gather import PolicySets, parsed
 from keyreeve.entities import Role
@@ -21,8 +22,11 @@ from keyreeve.store import Transaction
 Made = Callable[[], Context]
 """The keys of a request, made when they are asked for."""
 
+NOBODYS = policy.Policies()
+"""The policies of those who have none of their own."""
 
-def authorize(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask, request_context: Made) -> None:
+
+def authorize(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: Ask, request_context: Made) -> None:
     """Return if the policies allow what is asked; raise AccessDenied with AWS's sentence if they do not."""
     asked = question(caller, ask, request_context)
     decision = policy.decide(asked, _policies(sets, tx, caller, ask))
@@ -31,7 +35,7 @@ def authorize(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask, reque
     raise AccessDenied(policy.denial(asked, decision, words=ask.words, reason=_may_know(caller, ask, decision)))
 
 
-def question(caller: Caller, ask: Ask, request_context: Made) -> policy.Request:
+def question(caller: Caller | Bearer, ask: Ask, request_context: Made) -> policy.Request:
     """The question for the evaluator: the caller, the action, the resource and every condition key."""
     account = _account_of(ask, caller)
     keys = context.Late(request_context, partial(_of_resource, ask, account), lambda: ask.context)
@@ -42,7 +46,7 @@ def _of_resource(ask: Ask, account: str) -> Context:
     return {"aws:resourceaccount": account} if ask.target is None else context.of_target(ask.target)
 
 
-def _may_know(caller: Caller, ask: Ask, decision: policy.Decision) -> bool:
+def _may_know(caller: Caller | Bearer, ask: Ask, decision: policy.Decision) -> bool:
     """Whether the caller is told which type of policy decided.
 
     A role that does not exist is refused in the same words as one that does not trust the caller, so that roles cannot
@@ -54,7 +58,7 @@ def _may_know(caller: Caller, ask: Ask, decision: policy.Decision) -> bool:
     return decision.verdict == "explicit_deny" and decision.layer != policy.Layer.TRUST and not abroad
 
 
-def _account_of(ask: Ask, caller: Caller) -> str:
+def _account_of(ask: Ask, caller: Caller | Bearer) -> str:
     """The account that owns the resource; a resource without one is the caller's own account's."""
     if ask.target is not None:
         return ask.target.account_id
@@ -62,9 +66,9 @@ def _account_of(ask: Ask, caller: Caller) -> str:
     return parts[4] if len(parts) > 4 and parts[4].isdigit() else caller.account_id  # noqa: PLR2004  the ARN's account
 
 
-def _policies(sets: PolicySets, tx: Transaction, caller: Caller, ask: Ask) -> policy.Policies:
+def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: Ask) -> policy.Policies:
     """The caller's policies and, where a role is asked about by STS, the role's trust policy as the resource's."""
-    own = sets.of(tx, caller)
+    own = NOBODYS if isinstance(caller, Bearer) else sets.of(tx, caller)
     if not ask.by_trust:
         return own
     text = ask.target.trust_policy if isinstance(ask.target, Role) else None

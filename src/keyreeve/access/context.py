@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.entities import Record, Role, Tag, User
 from keyreeve.operations import Context, tag_keys
@@ -37,8 +38,9 @@ def of_caller(caller: Caller) -> Context:
     context["aws:tokenissuetime"] = instant(session.issued)
     if session.source_identity:
         context["aws:sourceidentity"] = session.source_identity
+    context.update(session.provider_keys)
     # Federated identities carry no MFA information at all; other temporary credentials say true or false.
-    if caller.kind != "federated_user":
+    if caller.kind != "federated_user" and not session.provider_keys:
         context["aws:multifactorauthpresent"] = "false" if caller.mfa_time is None else "true"
     return context
 
@@ -71,11 +73,11 @@ class Late(Mapping[str, str | tuple[str, ...]]):
         return len(self.whole)
 
 
-def of_request(request: Request, caller: Caller, region: str, now: datetime) -> Context:
+def of_request(request: Request, caller: Caller | Bearer, region: str, now: datetime) -> Context:
     """The keys of one request by this caller."""
     current, epoch = _clock(int(now.timestamp()))
     context = {
-        **of_caller(caller),
+        **(of_caller(caller) if isinstance(caller, Caller) else {}),
         "aws:sourceip": request.source_ip,
         "aws:currenttime": current,
         "aws:epochtime": epoch,
@@ -87,7 +89,7 @@ def of_request(request: Request, caller: Caller, region: str, now: datetime) -> 
     referer = request.header("referer")
     if referer is not None:
         context["aws:referer"] = referer
-    if caller.mfa_time is not None:
+    if isinstance(caller, Caller) and caller.mfa_time is not None:
         context["aws:multifactorauthage"] = str(int((now - caller.mfa_time).total_seconds()))
     return context
 

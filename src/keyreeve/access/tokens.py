@@ -54,6 +54,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     is the RoleSessionName or the federated user's Name. `parent_access_key_id` is the key whose call made the session,
     None for SAML and web identity. `tags` are the session's, inherited ones included; `transitive_tag_keys` those that
     travel on. `mfa_time` is when the second factor was given. `chained` says that a role session made this one.
+    `provider_keys` are the condition keys (lower case) that a SAML or web identity session keeps of its token.
     """
 
     kind: Literal["role_session", "user_session", "federated_user", "root_session"]
@@ -72,6 +73,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     source_identity: str | None = None
     mfa_time: datetime | None = None
     chained: bool = False
+    provider_keys: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         """Without the secret."""

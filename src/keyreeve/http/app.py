@@ -48,6 +48,7 @@ class App:
         durability: Durability,
         gate: FailureGate,
         pool: Pool,
+        strangers: Pool,
         *,
         proxies: Proxies | None = None,
         metrics: Metrics | None = None,
@@ -57,6 +58,7 @@ class App:
         self.durability = durability
         self.gate = gate
         self.pool = pool
+        self.strangers = strangers
         self.proxies = proxies
         self.metrics = metrics
         self.access_log = access_log
@@ -81,7 +83,8 @@ class App:
         """Reply when what the answer saw is durable; first have done the slow work that it needs."""
         if isinstance(answer, Later):
             try:
-                self.pool.run(answer.work, partial(self._worked, request, reply, answer))
+                pool = self.pool if answer.proven else self.strangers
+                pool.run(answer.work, partial(self._worked, request, reply, answer), request.source_ip)
             except Full:
                 reply(refusals.answer(faults.Throttling("Rate exceeded")))
         elif answer.revision <= self.door.durable:
@@ -96,12 +99,16 @@ class App:
     def _answer(self, request: Request) -> Answer | Later:
         if self.gate.closed(request.source_ip):
             return refusals.answer(faults.Throttling("Rate exceeded"))
-        answer = self._handle(request, lambda: self.door.handle(request))
+        return self._handle(request, lambda: self.door.handle(request))
+
+    def _handle(self, request: Request, handle: Callable[[], Answer | Later]) -> Answer | Later:
+        """What was found, with a failed authentication noted, or with a bug that was met told as one."""
+        answer = self._tried(request, handle)
         if isinstance(answer, Answer) and not answer.proven and 400 <= answer.status < 500:  # noqa: PLR2004  a stranger's fault, whatever its code
             self.gate.failed(request.source_ip)
         return answer
 
-    def _handle(self, request: Request, handle: Callable[[], Answer | Later]) -> Answer | Later:
+    def _tried(self, request: Request, handle: Callable[[], Answer | Later]) -> Answer | Later:
         try:
             return handle()
         except Exception:

@@ -120,7 +120,7 @@ class Server:
         )
         self.gate = FailureGate(config.failed_auth_per_second, config.failed_auth_burst, time.monotonic)
         self.durability = Durability(door, self.limits.durable_seconds)
-        self.pool = Pool()
+        self.pool, self.strangers = Pool(), Pool.of_strangers()
         self.metrics = Metrics(self._gauges) if config.metrics else None
         self.listeners: list[Listener] = []
         self.control: Control | None = None
@@ -137,6 +137,7 @@ class Server:
             self.durability,
             self.gate,
             self.pool,
+            self.strangers,
             proxies=self.proxies or None,
             metrics=self.metrics,
             access_log=config.access_log,
@@ -166,6 +167,7 @@ class Server:
         if self.clock is not None:
             self.clock.cancel()
         self.pool.stop()
+        self.strangers.stop()
 
     def renew_certificate(self) -> None:
         """Read the certificate's files again; connections that exist keep the old one.
@@ -216,6 +218,7 @@ class Server:
             ),
             "keyreeve_answers_waiting": ("Answers that wait for a durable revision.", len(durability.waiting)),
             "keyreeve_slow_jobs": ("Slow jobs (password hashes, keys) that run or wait.", self.pool.jobs),
+            "keyreeve_proofs": ("Tokens (SAML, web identity) that are or wait to be verified.", self.strangers.jobs),
             "keyreeve_connections": ("Open connections.", self.connections.count),
         }
 

@@ -18,7 +18,7 @@ from keyreeve.access.authorize import authorize
 from keyreeve.access.gather import PolicySets
 from keyreeve.catalogue import Catalogue
 from keyreeve.events import EventLog
-from keyreeve.faults import AccessDenied, Fault, MissingAuthenticationToken, ServiceFailure, ServiceUnavailable
+from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
 from keyreeve.operations import Ask, Asks, Call, Job, Operation, Slow
 from keyreeve.seal import KeyRing
@@ -101,24 +101,24 @@ class Service:
             return self._go_on(exchange)
 
         function, values = job
-        return Later(partial(function, *values), go_on)
+        return Later(partial(function, *values), go_on, proven=exchange.caller is not None)
 
     def _answer(self, exchange: Exchange, transaction: Transaction) -> Answer:
-        request = exchange.request
-        exchange.claim = claim = self._claim(exchange)
-        # Proven first, and read afterwards: only the head and a hash of the body are looked at for a stranger.
-        scope = claim.service if claim.service in routes.SERVICES else routes.DEFAULT
-        exchange.caller = caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
-        exchange.parameters = query.form(request)
-        exchange.route = route = routes.route(exchange.parameters, scope)
-        if route.service.name != scope:
-            sigv4.check_scope(claim, route.service.name, exchange.now)  # refuses: it is signed for another service
+        parameters = routes.unsigned(exchange.request)
+        if parameters is None:
+            route = self._signed(exchange, transaction)
+        else:
+            exchange.caller, exchange.parameters = None, parameters  # who bears the token is proven anew each time
+            exchange.route = route = routes.route(parameters, None)
         exchange.operation = operation = route.operation()
         built = route.built()
         exchange.values = query.read(operation, exchange.parameters)
-        reach.check(caller, route.service.name, route.name)
         call = self._call(exchange, transaction, built)
         misshapen = check.faults(operation, exchange.values)
+        if exchange.caller is None:
+            if misshapen is not None:
+                raise misshapen
+            self._bear(exchange, call, built)
         if misshapen is not None and routes.SHAPE_FIRST[route.service.name]:
             raise misshapen
         self._authorize(exchange, call, built, misshapen)
@@ -128,24 +128,34 @@ class Service:
         body = exchange.write(built, result)
         return self._commit(exchange, call, result, body)
 
-    def _claim(self, exchange: Exchange) -> sigv4.Claim:
-        """What the head claims. Who claims nothing may only ask for an operation that brings another proof."""
-        try:
-            return sigv4.read(exchange.request)
-        except MissingAuthenticationToken:
-            body = exchange.request.body
-            if len(body) <= routes.UNSIGNED_BYTES and routes.UNSIGNED_MARK in body:
-                exchange.parameters = query.form(exchange.request)
-                if routes.is_unsigned(exchange.parameters):
-                    exchange.route = routes.route(exchange.parameters, None)
-                    exchange.route.built()  # refuses: none of them is built
-            raise
+    def _signed(self, exchange: Exchange, transaction: Transaction) -> routes.Route:
+        """The route of a signed request, whose caller is proven here.
+
+        Proven first, and read afterwards: only the head and a hash of the body are looked at for a stranger.
+        """
+        request = exchange.request
+        exchange.claim = claim = sigv4.read(request)
+        scope = claim.service if claim.service in routes.SERVICES else routes.DEFAULT
+        exchange.caller = caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
+        exchange.parameters = query.form(request)
+        exchange.route = route = routes.route(exchange.parameters, scope)
+        if route.service.name != scope:
+            sigv4.check_scope(claim, route.service.name, exchange.now)  # refuses: it is signed for another service
+        reach.check(caller, route.service.name, route.name)
+        return route
+
+    def _bear(self, exchange: Exchange, call: Call, built: Operation) -> None:
+        """Prove the caller of an unsigned request by the token that it brings."""
+        if built.bearer is None:
+            raise ServiceFailure(f"{built.name} has no proof of its own.")
+        exchange.caller = call.caller = bearer = built.bearer(call, exchange.values)
+        call.account_id = bearer.account_id
 
     def _call(self, exchange: Exchange, transaction: Transaction, built: Operation) -> Call:
         return Call(
             tx=transaction,
             caller=exchange.caller,
-            account_id=exchange.proven.account_id,
+            account_id="" if exchange.caller is None else exchange.caller.account_id,
             now=exchange.now,
             request_id=exchange.request_id,
             region=exchange.region,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.faults import Fault, ServiceFailure
 from keyreeve.operations import Job, Operation
@@ -16,6 +18,7 @@ from keyreeve.wire.exchange import Answer, Request
 from keyreeve.wire.model import Operation as Asked
 from keyreeve.wire.model import Service as Asking
 
+_REGIONAL = re.compile(r"sts\.((?:[a-z0-9]+-)+[0-9]{1,2})\.", re.ASCII).match
 _DISPATCH = frozenset({"InvalidAction", "MissingAction"})
 
 
@@ -29,13 +32,13 @@ class Exchange:
     parameters: dict[str, str] = field(default_factory=dict)
     claim: Claim | None = None
     route: Route | None = None
-    caller: Caller | None = None
+    caller: Caller | Bearer | None = None
     operation: Asked | None = None
     values: dict[str, Any] = field(default_factory=dict)
     done: dict[Job, Any] = field(default_factory=dict)
 
     @property
-    def proven(self) -> Caller:
+    def proven(self) -> Caller | Bearer:
         """The caller, once it is proven; before that it is a bug to ask."""
         if self.caller is None:
             raise ServiceFailure("The caller is not proven.")
@@ -58,8 +61,11 @@ class Exchange:
 
     @property
     def region(self) -> str:
-        """The region that the request is signed for."""
-        return "us-east-1" if self.claim is None else self.claim.region
+        """The region that the request is signed for; of an unsigned one, the region of the endpoint that it names."""
+        if self.claim is not None:
+            return self.claim.region
+        named = _REGIONAL(self.request.header("host") or "")
+        return "us-east-1" if named is None else named[1]
 
     @property
     def wants_json(self) -> bool:

@@ -8,7 +8,8 @@ from keyreeve import iam, sts  # noqa: F401  importing them registers their oper
 from keyreeve.faults import InvalidAction, MissingAction, NotImplemented_
 from keyreeve.operations import REGISTRY, Operation
 from keyreeve.service.missing import NOT_BUILT
-from keyreeve.wire import model
+from keyreeve.wire import model, query
+from keyreeve.wire.exchange import Request
 
 SERVICES = frozenset({"iam", "sts"})
 
@@ -24,7 +25,9 @@ UNSIGNED_BYTES = 131_072
 """The largest body that is read without a signature: a SAML assertion, a session policy and room to spare."""
 
 UNSIGNED_MARK = b"AssumeRoleWith"
-"""What a body must hold to be read without a signature: all operations of the table begin so."""
+"""What a body or query must hold to be read without a signature: all operations of the table begin so."""
+
+UNSIGNED_METHODS = frozenset({"GET", "POST"})
 
 UNSIGNED = frozenset({("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")})
 """The operations that carry another proof than a signature. Everything else is refused without one."""
@@ -63,7 +66,14 @@ def route(parameters: dict[str, str], scope_service: str | None) -> Route:
     return Route(model.service(service), parameters["Action"], version)
 
 
-def is_unsigned(parameters: dict[str, str]) -> bool:
-    """Whether a request is for an operation that brings its own proof."""
+def unsigned(request: Request) -> dict[str, str] | None:
+    """The parameters of a request for an operation that brings its own proof; None for all other requests.
+
+    This is all that is read of what a stranger sends before the proof: one small form, and only if it holds the mark.
+    """
+    sent = request.query.encode("latin-1") if request.method == "GET" else request.body
+    if len(sent) > UNSIGNED_BYTES or UNSIGNED_MARK not in sent or request.method not in UNSIGNED_METHODS:
+        return None
+    parameters = query.form(request)
     service = VERSIONS.get(parameters.get("Version", ""))
-    return service is not None and (service, parameters.get("Action", "")) in UNSIGNED
+    return parameters if service is not None and (service, parameters.get("Action", "")) in UNSIGNED else None

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.entities import Role, RootUser
 from keyreeve.events import (
@@ -32,12 +33,21 @@ _TYPES: dict[str, IdentityType] = {
     "user": "IAMUser",
     "role_session": "AssumedRole",
     "federated_user": "FederatedUser",
+    "saml": "SAMLUser",
+    "web_identity": "WebIdentityUser",
 }
 
 
 @lru_cache(maxsize=4096)
-def identity_of(caller: Caller) -> UserIdentity:
+def identity_of(caller: Caller | Bearer) -> UserIdentity:
     """The userIdentity of a caller (CloudTrail User Guide, "CloudTrail userIdentity element")."""
+    if isinstance(caller, Bearer):
+        return UserIdentity(
+            type=_TYPES[caller.kind],
+            principal_id=caller.user_id,
+            user_name=caller.user_name,
+            identity_provider=caller.identity_provider,
+        )
     user = caller.user
     return UserIdentity(
         type=_TYPES[caller.kind],
@@ -79,7 +89,7 @@ def _issuer(caller: Caller) -> SessionIssuer:
 def event(
     operation: Operation,
     request: Request,
-    caller: Caller,
+    caller: Caller | Bearer,
     *,
     region: str,
     now: datetime,
@@ -115,9 +125,9 @@ def event(
 
 
 def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resource, ...]:
-    """The role of an AssumeRole call: the one kind of resource that CloudTrail names for these services."""
+    """The role that is to be assumed: the one kind of resource that CloudTrail names for these services."""
     arn = values.get("role_arn")
-    if operation.name != "AssumeRole" or not isinstance(arn, str):
+    if not operation.name.startswith("AssumeRole") or not isinstance(arn, str):
         return ()
     parts = arn.split(":", 5)
     account = parts[4] if len(parts) > 4 else ""  # noqa: PLR2004  the ARN's account
