@@ -42,10 +42,11 @@ clients: .venv/.dev .venv/.wheel .venv-clients/.installed $(js) ## every story o
 proofs: .venv/.dev .venv/.wheel .venv-clients/.installed ## the slow tests at full size: crashes, fuzz
 	@KEYREEVE_PROOFS=1 $(pytest) -m "slow and not client" $(ARGS)
 
-# A run from a seed: N cases (SEED=… to repeat one, JOBS=1 for one core), or MUTANTS=1 to see planted faults caught.
-differential: .venv/.dev .venv/.wheel ## hold the engine against its slow twin on random cases (N=100000 SEED=… JOBS=… MUTANTS=1)
+# A run from a seed: N cases (SEED=… to repeat one, JOBS=1 for one core, KEEP=file to go on where it was), or MUTANTS=1
+# to see planted faults caught.
+differential: .venv/.dev .venv/.wheel ## hold the engine against its slow twin on random cases (N=100000 SEED=… JOBS=… KEEP=… MUTANTS=1)
 	@PYTHONPATH=$(CURDIR) $(bin)/python -m tests.differential.run --cases $(or $(N),10000) $(if $(SEED),--seed "$(SEED)") \
-	  $(if $(JOBS),--jobs $(JOBS)) $(if $(MUTANTS),--mutants) $(ARGS)
+	  $(if $(JOBS),--jobs $(JOBS)) $(if $(KEEP),--keep "$(KEEP)") $(if $(MUTANTS),--mutants) $(ARGS)
 
 bench: .venv/.dev .venv/.wheel .venv-clients/.installed ## measure, side by side with moto's server
 	@$(bin)/python bench/run.py $(ARGS)

@@ -1,5 +1,7 @@
 """Actions and ARNs against the patterns of a policy."""
 
+from functools import lru_cache
+
 from .logic import NO, OPEN, YES, Answer, any_of
 from .variables import Context, UnresolvedError
 from .variables import pattern as resolved
@@ -8,6 +10,7 @@ from .wild import Pattern, matches, pattern
 SEGMENTS = 6
 
 
+@lru_cache(maxsize=10_000)  # texts in, answer out: nothing else can change it
 def action_matches(action: str, wanted: str) -> Answer:
     """IAM User Guide, "IAM JSON policy elements: Action": prefix and name are not case-sensitive."""
     return matches(action.lower(), pattern(wanted.lower()))
@@ -51,11 +54,9 @@ def whole(arn: str, tokens: Pattern) -> Answer:
     takes colons too. A wildcard elsewhere in the first five segments: open, so an Allow keeps it inside and a Deny
     lets it pass.
     """
-    if matches(arn, narrow(tokens)):
-        return YES
-    if matches(arn, tokens):
-        return OPEN
-    return NO
+    if not matches(arn, tokens):
+        return NO
+    return YES if matches(arn, narrow(tokens)) else OPEN
 
 
 def completed(arn: str, tokens: Pattern, *, identity: bool) -> Answer:

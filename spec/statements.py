@@ -4,6 +4,7 @@ IAM User Guide, "IAM JSON policy elements: Effect", "…: Principal", "…: NotP
 "…: Resource", "…: NotResource", "…: Condition".
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from .arn import action_matches, resource_matches
@@ -36,14 +37,17 @@ def applies(
     statement: dict[str, Any], version: str | None, layer: str, asked: dict[str, Any], forms: tuple[str, ...]
 ) -> Answer:
     """Whether a statement applies: every element of it fits the request."""
-    return all_of(
-        [
-            principal_fits(statement, layer, asked, forms),
-            action_fits(statement, asked["action"]),
-            resource_fits(statement, asked, version, identity=layer not in WITH_PRINCIPAL),
-            holds(statement.get("Condition", {}), version, asked["context"]),
-        ]
-    )
+    return all_of(elements(statement, version, layer, asked, forms))
+
+
+def elements(
+    statement: dict[str, Any], version: str | None, layer: str, asked: dict[str, Any], forms: tuple[str, ...]
+) -> Iterator[Answer]:
+    """How each element of a statement fits the request."""
+    yield action_fits(statement, asked["action"])
+    yield principal_fits(statement, layer, asked, forms)
+    yield resource_fits(statement, asked, version, identity=layer not in WITH_PRINCIPAL)
+    yield holds(statement.get("Condition", {}), version, asked["context"])
 
 
 def principal_fits(statement: dict[str, Any], layer: str, asked: dict[str, Any], forms: tuple[str, ...]) -> Answer:

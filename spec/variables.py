@@ -5,7 +5,8 @@ IAM User Guide, "IAM policy elements: Variables and tags".
 
 from collections.abc import Mapping
 
-from .wild import WILDCARDS, Pattern, literal
+from . import wild
+from .wild import Pattern, literal
 
 Context = Mapping[str, str | list[str]]
 
@@ -26,12 +27,11 @@ def active(version: str | None) -> bool:
 
 def pattern(text: str, version: str | None, context: Context) -> Pattern:
     """The text as a pattern, its variables resolved."""
-    if text == "":
-        return []
-    if active(version) and text.startswith("${"):
-        inside, rest = opened(text[2:])
-        return value(inside, context) + pattern(rest, version, context)
-    return [(WILDCARDS.get(text[0], "text"), text[0]), *pattern(text[1:], version, context)]
+    before, variable, rest = text.partition("${") if active(version) else (text, "", "")
+    if not variable:
+        return wild.pattern(text)
+    inside, rest = opened(rest)
+    return wild.pattern(before) + value(inside, context) + pattern(rest, version, context)
 
 
 def opened(text: str) -> tuple[str, str]:

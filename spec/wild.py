@@ -23,23 +23,23 @@ def literal(text: str) -> Pattern:
     return [("given", character) for character in text]
 
 
-def matches(text: str, tokens: Pattern) -> bool:
-    """The textbook recursion."""
-    if not tokens:
-        return text == ""
-    kind, character = tokens[0]
+def matches(text: str, tokens: Pattern, at: int = 0, token: int = 0) -> bool:
+    """The textbook recursion, from a place in the text and a token on."""
+    if token == len(tokens):
+        return at == len(text)
+    kind, character = tokens[token]
     if kind in {"run", "inside"}:
-        return matches(text, tokens[1:]) or (takes(kind, text) and matches(text[1:], tokens))
+        return matches(text, tokens, at, token + 1) or (takes(kind, text, at) and matches(text, tokens, at + 1, token))
     if kind in {"one", "one inside"}:
-        return takes(kind, text) and matches(text[1:], tokens[1:])
-    return text[:1] == character and matches(text[1:], tokens[1:])
+        return takes(kind, text, at) and matches(text, tokens, at + 1, token + 1)
+    return text[at : at + 1] == character and matches(text, tokens, at + 1, token + 1)
 
 
-def takes(kind: str, text: str) -> bool:
-    """Whether a wildcard of this kind may stand for the first character of a text."""
-    if text == "":
+def takes(kind: str, text: str, at: int) -> bool:
+    """Whether a wildcard of this kind may stand for the character at this place of a text."""
+    if at == len(text):
         return False
-    return not (kind.endswith("inside") and text[0] == ":")
+    return not (kind.endswith("inside") and text[at] == ":")
 
 
 def spelled(text: str, tokens: Pattern) -> bool:

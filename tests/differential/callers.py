@@ -88,11 +88,16 @@ def context(dice, who):
                 found[key] = [dice.choice(values) for _ in range(dice.choice((0, 1, 1, 2, 2, 3)))]
                 if dice.random() < 0.03:
                     found[key].append(dice.choice(words.ODD))
+    told(dice, found, who)
+    return found
+
+
+def told(dice, found, who):
+    """Have the context tell of the caller what it tells of such callers."""
     if who["kind"] == "user" and dice.random() < 0.8:
         found["aws:username"] = who["arn"].rpartition("/")[2]
     if who.get("role_arn"):
         found["aws:PrincipalArn"] = who["role_arn"]
-    return found
 
 
 def request(dice, *, trust=False):

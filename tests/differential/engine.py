@@ -29,12 +29,19 @@ class Engine:
     policy: ModuleType
 
     def answer(self, case):
-        """(verdict, layer) of a case. A role's trust policy is its resource's policy."""
+        """(verdict, layer) of a case. Raises RefusedError."""
+        return self.decided(case["request"], self.read(case["policies"]))
+
+    def read(self, found):
+        """The engine's policies for a case's. Raises RefusedError."""
         try:
-            policies = self.policies(case["policies"])
+            return self.policies(found)
         except self.policy.PolicyError as error:
             raise RefusedError(str(error)) from error
-        decision = self.policy.decide(self.request(case["request"]), policies)
+
+    def decided(self, facts, policies):
+        """(verdict, layer) of a request under policies that were read. A role's trust policy is its resource's."""
+        decision = self.policy.decide(self.request(facts), policies)
         return decision.verdict, {"trust": "resource"}.get(decision.layer, decision.layer)
 
     def request(self, facts):
@@ -66,5 +73,7 @@ class Engine:
         return self.policy.Policy(self.policy.stored(text, self.policy.Kind(KINDS[layer])), layer, layer)
 
 
-answer = Engine(policy).answer
-"""What the installed engine answers."""
+INSTALLED = Engine(policy)
+"""The engine as it is installed."""
+
+answer = INSTALLED.answer

@@ -197,9 +197,7 @@ def statement(dice, asked, layer, effect, *, fit):
 
 def document(dice, asked, layer, *, allow, deny):
     """A policy that likely allows (with this chance) and likely denies (with that chance)."""
-    statements = [
-        statement(dice, asked, layer, "Allow", fit=dice.random() < allow) for _ in range(dice.choice((1, 1, 2)))
-    ]
+    statements = [statement(dice, asked, layer, "Allow", fit=dice.random() < allow) for _ in range(dice.choice((1, 2)))]
     if dice.random() < 0.3:
         statements.append(statement(dice, asked, layer, "Deny", fit=dice.random() < deny))
     dice.shuffle(statements)
@@ -216,20 +214,20 @@ def case(dice):
     inside = asked["principal"]["account_id"] is not None
     if inside and kind != "root":
         found["identity"] = [
-            document(dice, asked, "identity", allow=0.7, deny=0.25) for _ in range(dice.choice((0, 1, 1, 2)))
+            document(dice, asked, "identity", allow=0.88, deny=0.35) for _ in range(dice.choice((0, 1, 1, 2)))
         ]
     if trust or dice.random() < (0.45 if inside else 0.95):
-        found["resource"] = document(dice, asked, "trust" if trust else "resource", allow=0.85, deny=0.25)
+        found["resource"] = document(dice, asked, "trust" if trust else "resource", allow=0.93, deny=0.3)
     chances = {"boundary": 0.2 if kind in {"user", "role_session", "federated_user"} else 0, "endpoint": 0.12}
     chances["session"] = {"role_session": 0.25, "federated_user": 0.8}.get(kind, 0)
     for layer, chance in chances.items():
         if dice.random() < chance:
-            made = document(dice, asked, layer, allow=0.85, deny=0.2)
+            made = document(dice, asked, layer, allow=0.95, deny=0.2)
             found[layer] = [made] if layer == "session" else made
     for layer in ("service_control", "resource_control"):
         if dice.random() < 0.2:
             found[layer] = [
-                [document(dice, asked, layer, allow=0.88, deny=0.2) for _ in range(dice.choice((1, 1, 2)))]
+                [document(dice, asked, layer, allow=0.95, deny=0.2) for _ in range(dice.choice((1, 1, 2)))]
                 for _ in range(dice.choice((1, 2)))
             ]
     return {"request": asked, "policies": found}

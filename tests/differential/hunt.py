@@ -3,7 +3,7 @@
 from functools import cache
 
 from spec.evaluate import decide
-from tests.differential import compare, faults, mistakes, piece
+from tests.differential import faults, mistakes, piece
 from tests.differential.engine import Engine, RefusedError
 from tests.differential.planting import planted
 
@@ -13,21 +13,21 @@ FAULTS = (*faults.ALL, *mistakes.ALL)
 
 
 @cache
-def case(index):
-    """A case of the hunt with the twin's answer, made once for all faults."""
-    made = piece.case(SEED, index)
-    return made, decide(made)
+def batch(number):
+    """The cases of one set of policies, with the twin's answers: made once for all faults."""
+    cases = piece.batch(SEED, number)
+    return cases, [decide(made) for made in cases]
 
 
 def caught(fault, cases=CASES):
     """Number of the first case on which the engine with the fault disagrees; None when there is none."""
     with planted(fault) as policy:
-        answer = Engine(policy).answer
-        for index in range(cases):
+        reader = Engine(policy)
+        for number in range(cases // piece.REQUESTS):
             try:
-                made, expected = case(index)
-                if compare.disagreement(made, answer, expected):
-                    return index
+                for place, (_, _, differing) in enumerate(piece.compared(*batch(number), reader)):
+                    if differing:
+                        return number * piece.REQUESTS + place
             except RefusedError:
                 continue
     return None

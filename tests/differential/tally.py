@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from tests.differential import ablation
 
-SAMPLE = 20
-"""One case in this many is taken apart to see what decided it: that costs an evaluation for each thing it uses."""
+SAMPLE = 19
+"""Of one set of policies in this many one case is taken apart to see what decided it: that costs an evaluation for each
+thing that it uses. (A prime, so as to fall on every kind of set.)"""
 
 
 @dataclass
@@ -20,20 +21,24 @@ class Tally:
     decided: Counter = field(default_factory=Counter)
     refused: int = 0
 
+    COUNTERS = ("verdicts", "callers", "used", "sampled", "decided")
+
     def add(self, other):
         """Take another piece's counts in."""
-        for name in ("verdicts", "callers", "used", "sampled", "decided"):
+        for name in self.COUNTERS:
             getattr(self, name).update(getattr(other, name))
         self.refused += other.refused
 
-    def count(self, index, case, verdict):
+    def count_set(self, first):
+        """Count what a set of policies uses, before its first request."""
+        self.used.update(ablation.features(first))
+
+    def count(self, case, verdict, *, sampled):
         """Count one case."""
         self.verdicts[verdict] += 1
         self.callers[case["request"]["principal"]["kind"]] += 1
-        found = ablation.features(case)
-        self.used.update(found)
-        if index % SAMPLE == 0:
-            self.sampled.update(found)
+        if sampled:
+            self.sampled.update(ablation.features(case))
             self.decided.update(ablation.deciding(case, verdict))
 
     @property
@@ -56,6 +61,7 @@ class Tally:
             f"{verdict} {self.share(verdict):.1%}" for verdict in ("allowed", "explicit_deny", "implicit_deny")
         )
         yield "callers: " + ", ".join(f"{kind} {count / self.cases:.1%}" for kind, count in self.callers.most_common())
-        yield f"{'':<44} {'used':>9}  decided (of one case in {SAMPLE})"
+        yield f"{'':<44} {'sets':>9} {'sampled':>8}  decided"
         for feature in ablation.expected():
-            yield f"{feature[0]:<10} {feature[1]:<33} {self.used[feature]:>9}  {self.decides(feature):6.1%}"
+            counts = f"{self.used[feature]:>9} {self.sampled[feature]:>8}  {self.decides(feature):6.1%}"
+            yield f"{feature[0]:<10} {feature[1]:<33} {counts}"
