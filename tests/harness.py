@@ -97,7 +97,8 @@ class Server:
 
     def person(self, credentials: dict[str, Any]) -> Person:
         """Clients of somebody who holds these credentials."""
-        return Person(self.client("iam", credentials), self.client("sts", credentials), credentials)
+        names = ("iam", "sts", "cloudtrail")
+        return Person(*(self.client(name, credentials) for name in names), credentials)
 
     def root(self, account: str = ACCOUNT) -> Person:
         """Clients that act as an account's root user."""
@@ -113,6 +114,7 @@ class Person:
 
     iam: Any
     sts: Any
+    cloudtrail: Any
     credentials: dict[str, Any]
 
 

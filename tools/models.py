@@ -1,4 +1,4 @@
-"""Make the models of IAM and STS from the installed botocore: what the wire needs, without prose.
+"""Make the models of the services from the installed botocore: what the wire needs, without prose.
 
     .venv/bin/python tools/models.py            write src/keyreeve/wire/models/*.json
     .venv/bin/python tools/models.py --check    compare them with botocore, write nothing
@@ -17,8 +17,8 @@ from typing import Any
 from botocore.loaders import Loader  # type: ignore[import-untyped]  # it has no types
 
 TARGET = Path(__file__).parents[1] / "src/keyreeve/wire/models"
-SERVICES = ("iam", "sts")
-METADATA = ("apiVersion", "protocol", "serviceId", "xmlNamespace")
+SERVICES = ("cloudtrail", "iam", "sts")
+METADATA = ("apiVersion", "protocol", "serviceId", "targetPrefix", "xmlNamespace")
 OPERATION = ("input", "output", "errors", "authtype")
 PROSE = frozenset({"documentation", "deprecated", "deprecatedMessage", "deprecatedSince", "synthetic"})
 
@@ -41,7 +41,7 @@ def bare(value: Any, *, names: bool = False) -> Any:
 def stripped(model: Data) -> Data:
     """What is kept of a service model."""
     return {
-        "metadata": {key: model["metadata"][key] for key in METADATA},
+        "metadata": {key: model["metadata"][key] for key in METADATA if key in model["metadata"]},
         "operations": {
             name: {key: bare(operation[key]) for key in OPERATION if key in operation}
             for name, operation in model["operations"].items()

@@ -21,7 +21,7 @@ from keyreeve.entities import ManagedPolicy
 if TYPE_CHECKING:
     from keyreeve.catalogue import AwsManagedPolicy, Catalogue
     from keyreeve.entities import Record
-    from keyreeve.events import Facts
+    from keyreeve.events import Facts, Rows
     from keyreeve.seal import KeyRing
     from keyreeve.store import Transaction
 
@@ -109,6 +109,7 @@ class Call:
     chance: Callable[[int], bytes]
     ring: KeyRing
     facts: Facts
+    events: Rows
     catalogue: Catalogue
     attempts: Attempts
     issued: bool = False

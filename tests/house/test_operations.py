@@ -14,7 +14,7 @@ from botocore.loaders import Loader
 from keyreeve import faults
 from keyreeve.operations import REGISTRY
 
-SERVICES = ("iam", "sts")
+SERVICES = ("cloudtrail", "iam", "sts")
 for service in SERVICES:
     importlib.import_module(f"keyreeve.{service}")
 

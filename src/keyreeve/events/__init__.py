@@ -13,8 +13,9 @@ from keyreeve.events.event import (
 )
 from keyreeve.events.facts import Access, Facts, KeyUse, RoleUse
 from keyreeve.events.log import EventLog
+from keyreeve.events.named import named_resources
 from keyreeve.events.packing import compact, retain
-from keyreeve.events.query import Filter, follow, look_up
+from keyreeve.events.query import Filter, follow, look_up, page
 from keyreeve.events.rows import Rows
 from keyreeve.events.verify import Problem, verify
 
@@ -39,6 +40,8 @@ __all__ = [
     "error_code",
     "follow",
     "look_up",
+    "named_resources",
+    "page",
     "read_only",
     "retain",
     "verify",

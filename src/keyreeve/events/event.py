@@ -182,5 +182,5 @@ def error_code(fault: Fault) -> str:
 
 
 def read_only(event_name: str) -> bool:
-    """Whether CloudTrail calls an IAM or STS operation a read: it does so for those that issue credentials too."""
-    return event_name.startswith(("Get", "List", "Generate", "Simulate", "Assume", "Decode"))
+    """Whether CloudTrail calls an operation a read: it does so for those that issue credentials too."""
+    return event_name.startswith(("Get", "List", "Generate", "Simulate", "Assume", "Decode", "Describe", "Lookup"))

@@ -11,27 +11,36 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from keyreeve.events.event import Event
+from keyreeve.events.named import named_resources
 
 BITS_PER_TERM = 10
 PROBES = 4
 
 
 def terms(event: Event) -> set[str]:
-    """What an event can be looked up by."""
-    identity = event.user_identity
+    """What an event can be looked up by: alone, and within its account and region.
+
+    What is frequent in one account may be rare in another; a look-up within one is not led to the blocks of others.
+    """
+    identity, inside = event.user_identity, place(event.recipient_account_id, event.aws_region)
     found = {
-        f"event_id={event.event_id}",
         f"event_name={event.event_name}",
         f"event_source={event.event_source}",
         f"user_name={identity.display_name}",
         f"access_key_id={identity.access_key_id}",
         f"error_code={event.error_code}",
-        f"account_id={event.recipient_account_id}",
+        f"read_only={event.read_only}",
     }
-    for resource in event.resources:
-        found.add(f"resource_name={resource.resource_arn}")
-        found.add(f"resource_type={resource.resource_type}")
-    return found
+    for kind, name in named_resources(event):
+        found.add(f"resource_name={name}")
+        found.add(f"resource_type={kind}")
+    found |= {inside + term for term in found}
+    return found | {inside, f"account_id={event.recipient_account_id}", f"event_id={event.event_id}"}
+
+
+def place(account_id: str, aws_region: str) -> str:
+    """What stands before a term within an account and a region."""
+    return f"{account_id}/{aws_region}/"
 
 
 def hints(found: Iterable[str]) -> bytes:

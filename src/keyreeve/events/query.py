@@ -8,8 +8,39 @@ from datetime import datetime
 import msgspec
 
 from keyreeve.events.event import Event
-from keyreeve.events.hints import may_hold
+from keyreeve.events.hints import may_hold, place
+from keyreeve.events.named import named_resources
 from keyreeve.events.rows import Rows, Segment, readable
+
+HINTED = (
+    "event_id",
+    "event_name",
+    "event_source",
+    "user_name",
+    "access_key_id",
+    "error_code",
+    "resource_name",
+    "resource_type",
+    "read_only",
+)
+"""The members of a filter that the hints of blocks tell of."""
+
+WRITTEN = (
+    "account_id",
+    "aws_region",
+    "event_category",
+    "user_name",
+    "event_name",
+    "event_source",
+    "error_code",
+    "access_key_id",
+    "event_id",
+    "resource_name",
+)
+"""Those whose texts stand in the record of a match."""
+
+MOST_BLOCKS = 40
+"""Blocks that one page opens: where nothing is found in so many, the page ends, and the next goes on from there."""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -20,6 +51,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     account_id: str | None = None
+    aws_region: str | None = None
+    event_category: str | None = None
     user_name: str | None = None
     event_name: str | None = None
     event_source: str | None = None
@@ -34,9 +67,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def matches(self, event: Event) -> bool:
         """Whether the event is one of those asked for."""
-        identity, resources = event.user_identity, event.resources
+        identity = event.user_identity
         return (
             _asked(self.account_id, event.recipient_account_id)
+            and _asked(self.aws_region, event.aws_region)
+            and _asked(self.event_category, event.event_category)
             and _asked(self.user_name, identity.display_name)
             and _asked(self.event_name, event.event_name)
             and _asked(self.event_source, event.event_source)
@@ -44,10 +79,17 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             and _asked(self.access_key_id, identity.access_key_id)
             and _asked(self.event_id, event.event_id)
             and (self.read_only is None or self.read_only == event.read_only)
-            and (self.resource_name is None or any(r.resource_arn == self.resource_name for r in resources))
-            and (self.resource_type is None or any(r.resource_type == self.resource_type for r in resources))
+            and self._about(event)
             and (self.since is None or event.event_time >= self.since)
             and (self.until is None or event.event_time <= self.until)
+        )
+
+    def _about(self, event: Event) -> bool:
+        if self.resource_name is None and self.resource_type is None:
+            return True
+        return any(
+            _asked(self.resource_type, kind) and _asked(self.resource_name, name)
+            for kind, name in named_resources(event)
         )
 
     def may_match(self, segment: Segment) -> bool:
@@ -59,17 +101,28 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return False
         if self.until is not None and block.oldest > self.until.timestamp():
             return False
-        return all(may_hold(block.hints, f"{name}={value}") for name, value in self._values())
+        return all(may_hold(block.hints, term) for term in self._terms())
+
+    def _terms(self) -> Iterator[str]:
+        """What the hints of a block with a match hold."""
+        inside = ""
+        if self.account_id is not None and self.aws_region is not None:
+            inside = place(self.account_id, self.aws_region)
+            yield inside
+        elif self.account_id is not None:
+            yield f"account_id={self.account_id}"
+        for name in HINTED:
+            value = getattr(self, name)
+            if value is not None:
+                yield f"{name}={value}" if name == "event_id" else f"{inside}{name}={value}"
 
     def needles(self) -> list[bytes]:
         """Bytes that stand in the record of every match."""
-        return [msgspec.json.encode(value)[1:-1] for name, value in self._values() if value != "root"]
-
-    def _values(self) -> Iterator[tuple[str, str]]:
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if isinstance(value, str):
-                yield name, value
+        texts = (getattr(self, name) for name in WRITTEN)
+        found = [msgspec.json.encode(text)[1:-1] for text in texts if text is not None and text != "root"]
+        if self.read_only is not None:
+            found.append(b'"readOnly":true' if self.read_only else b'"readOnly":false')
+        return found
 
 
 def _asked(wanted: str | None, value: str | None) -> bool:
@@ -92,6 +145,40 @@ def look_up(
                 event = readable(record)
                 if event is not None and wanted.matches(event):
                     yield sequence, event
+
+
+def page(rows: Rows, wanted: Filter, before: int | None, limit: int) -> tuple[list[Event], int | None]:
+    """The newest events that match, numbered less than `before`; and the number to go on before, if there are more.
+
+    It opens a bounded number of blocks, so that a page takes a bounded time: it may hold less than there is to come,
+    even nothing.
+    """
+    found: list[Event] = []
+    needles, opened = wanted.needles(), 0
+    for segment in rows.segments()[::-1]:
+        if (before is not None and segment.first >= before) or not wanted.may_match(segment):
+            continue
+        opened += segment.block is not None
+        if opened > MOST_BLOCKS:
+            return found, segment.last + 1
+        for sequence, event in _matches(rows, segment, wanted, needles, before):
+            if len(found) == limit:
+                return found, sequence + 1
+            found.append(event)
+    return found, None
+
+
+def _matches(
+    rows: Rows, segment: Segment, wanted: Filter, needles: list[bytes], before: int | None
+) -> Iterator[tuple[int, Event]]:
+    """The matches of a segment, newest first."""
+    records = rows.records(segment)
+    for offset in range(len(records) - 1, -1, -1):
+        sequence, record = segment.first + offset, records[offset]
+        if (before is None or sequence < before) and all(needle in record for needle in needles):
+            event = readable(record)
+            if event is not None and wanted.matches(event):
+                yield sequence, event
 
 
 def follow(rows: Rows, after: int, wanted: Filter | None = None) -> Iterator[tuple[int, Event]]:

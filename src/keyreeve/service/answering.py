@@ -112,7 +112,7 @@ class Service:
             exchange.route = route = routes.route(parameters, None)
         exchange.operation = operation = route.operation()
         built = route.built()
-        exchange.values = query.read(operation, exchange.parameters)
+        exchange.values = exchange.read(operation)
         call = self._call(exchange, transaction, built)
         misshapen = check.faults(operation, exchange.values)
         if exchange.caller is None:
@@ -135,13 +135,19 @@ class Service:
         """
         request = exchange.request
         exchange.claim = claim = sigv4.read(request)
-        scope = claim.service if claim.service in routes.SERVICES else routes.DEFAULT
+        scope = routes.meant(claim.service, request)
         exchange.caller = caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
-        exchange.parameters = query.form(request)
-        exchange.route = route = routes.route(exchange.parameters, scope)
+        exchange.route = route = self._route(exchange, claim, scope)
+        reach.check(caller, route.service.name, route.name)
+        return route
+
+    def _route(self, exchange: Exchange, claim: sigv4.Claim, scope: str) -> routes.Route:
+        if scope in routes.JSON:
+            return routes.by_target(exchange.request, scope)
+        exchange.parameters = query.form(exchange.request)
+        route = routes.route(exchange.parameters, scope)
         if route.service.name != scope:
             sigv4.check_scope(claim, route.service.name, exchange.now)  # refuses: it is signed for another service
-        reach.check(caller, route.service.name, route.name)
         return route
 
     def _bear(self, exchange: Exchange, call: Call, built: Operation) -> None:
@@ -162,6 +168,7 @@ class Service:
             chance=self._chance,
             ring=self._ring,
             facts=self._log.facts,
+            events=self._log.rows,
             catalogue=self._catalogue,
             attempts=self._attempts,
             slow_functions=built.slow,

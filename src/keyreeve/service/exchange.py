@@ -11,8 +11,8 @@ from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.faults import Fault, ServiceFailure
 from keyreeve.operations import Job, Operation
-from keyreeve.service.routes import SERVICES, Route
-from keyreeve.wire import json_answer, model, xml
+from keyreeve.service.routes import JSON, SERVICES, Route, targeted
+from keyreeve.wire import aws_json, json_answer, model, query, xml
 from keyreeve.wire.claim import Claim
 from keyreeve.wire.exchange import Answer, Request
 from keyreeve.wire.model import Operation as Asked
@@ -53,11 +53,18 @@ class Exchange:
 
     @property
     def service(self) -> Asking | None:
-        """The service that is asked or, before that is known, the one that the request is signed for."""
+        """The service that is asked or, before that is known, the one that the request is signed for, or targets."""
         if self.route is not None:
             return self.route.service
-        signed_for = "" if self.claim is None else self.claim.service
-        return model.service(signed_for) if signed_for in SERVICES else None
+        if self.claim is not None and self.claim.service in SERVICES:
+            return model.service(self.claim.service)
+        target, _ = targeted(self.request)
+        return None if target is None else model.service(target)
+
+    @property
+    def speaks_json(self) -> bool:
+        """Whether the service speaks AWS's JSON protocol."""
+        return self.service is not None and self.service.name in JSON
 
     @property
     def region(self) -> str:
@@ -72,14 +79,24 @@ class Exchange:
         """Whether the client asks for JSON; IAM and STS answer XML to everybody else."""
         return json_answer.wanted(self.request)
 
+    def read(self, operation: Asked) -> dict[str, Any]:
+        """The operation's input."""
+        if self.speaks_json:
+            return aws_json.read(operation, self.request.body)
+        return query.read(operation, self.parameters)
+
     def write(self, built: Operation, result: Any) -> bytes:
         """The body of a result, by walking the output shape."""
+        if self.speaks_json:
+            return aws_json.writer(self.asked, built.without)(result)
         made = json_answer.writer if self.wants_json else xml.writer
         return made(self.asked, built.without)(result, self.request_id)
 
     def answer(self, status: int, body: bytes, revision: int) -> Answer:
         """An answer with AWS's headers."""
         kind = json_answer.CONTENT_TYPE if self.wants_json else "text/xml"
+        if self.speaks_json:
+            kind = aws_json.CONTENT_TYPE
         return Answer(
             status=status,
             body=body,
@@ -92,6 +109,10 @@ class Exchange:
 
     def refusal(self, fault: Fault, revision: int = 0) -> Answer:
         """A Fault as AWS's error document."""
+        if self.speaks_json:
+            answer = self.answer(aws_json.status(fault), aws_json.error(fault), revision)
+            named = (*answer.headers, ("x-amzn-errortype", aws_json.code(fault)))
+            return replace(answer, headers=named, error_code=fault.code)
         at_home = self.service is not None and fault.code not in _DISPATCH
         namespace = self.service.namespace if self.service is not None and at_home else xml.DISPATCH
         if self.wants_json:

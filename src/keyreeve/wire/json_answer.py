@@ -10,10 +10,12 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from functools import cache, partial
+from math import isfinite
 from typing import Any
 from urllib.parse import quote
 
 from keyreeve.faults import Fault
+from keyreeve.wire import scalars
 from keyreeve.wire.exchange import Request
 from keyreeve.wire.model import Operation, Shape
 from keyreeve.wire.scalars import epoch
@@ -40,7 +42,7 @@ def wanted(request: Request) -> bool:
 def writer(operation: Operation, without: frozenset[str] = frozenset()) -> Write:
     """What writes the operation's answers, as `xml.writer` does."""
     output, wrapper = operation.output, operation.result_wrapper
-    plain = _structure(output, without) if output is not None else None
+    plain = structure(output, without) if output is not None else None
 
     def write(result: Any, request_id: str) -> bytes:
         body: dict[str, Any] = {}
@@ -63,7 +65,8 @@ def error(fault: Fault, request_id: str) -> bytes:
 
 
 @cache
-def _structure(shape: Shape, without: frozenset[str]) -> Plain:
+def structure(shape: Shape, without: frozenset[str]) -> Plain:
+    """What turns a structure (a dict or a record) into what JSON has; `without` is as for `xml.writer`."""
     shown = sorted(members(shape, without), key=lambda member: member.tag)
 
     def plain(value: Any) -> dict[str, Any]:
@@ -81,20 +84,32 @@ def _structure(shape: Shape, without: frozenset[str]) -> Plain:
 @cache
 def _member(member: Member, without: frozenset[str]) -> Plain:
     shape = member.shape
+    if shape.traits.get("document"):
+        return _itself
     match shape.type:
         case "structure":
-            return _structure(shape, without)
+            return structure(shape, without)
         case "list":
             each = _member(Member("", "", shape.member), without)
             return lambda items: [each(item) for item in items]
         case "map":
             value = _member(Member("", "", shape.value), without)
             return lambda items: {str(key): value(item) for key, item in items.items()}
-    return partial(quote, safe="") if member.encoded else _SCALARS.get(shape.type, _itself)
+    return partial(quote, safe="") if member.encoded else _scalar(shape)
+
+
+def _scalar(shape: Shape) -> Plain:
+    match shape.type:
+        case "timestamp":
+            given = shape.traits.get("timestampFormat", "unixTimestamp")
+            return epoch if given == "unixTimestamp" else scalars.writer(shape)
+        case "float" | "double":
+            # JSON has no word for what is not a finite number.
+            return lambda value: value if isfinite(value) else scalars.writer(shape)(value)
+        case "blob":
+            return lambda octets: b64encode(octets).decode()
+    return _itself
 
 
 def _itself(value: Any) -> Any:
     return value
-
-
-_SCALARS: dict[str, Plain] = {"timestamp": epoch, "blob": lambda octets: b64encode(octets).decode()}

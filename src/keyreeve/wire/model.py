@@ -1,7 +1,7 @@
 """Service models: what each operation takes, gives and refuses, as data from AWS's own models.
 
 The data is botocore's in content (Apache-2.0), stripped of prose by tools/models.py. Shapes are built when first asked
-for: a server that starts pays for the operations it is asked, not for the 191 it has.
+for: a server that starts pays for the operations it is asked, not for all it has.
 """
 
 from __future__ import annotations
@@ -155,12 +155,17 @@ class Operation:
 
 
 class Service:
-    """A service: its operations by name, its version and its XML namespace."""
+    """A service: its operations by name, its version, and how it is spoken to.
+
+    `protocol` is `query` or `json`; the one has an XML namespace, the other a prefix before the names of operations.
+    """
 
     def __init__(self, name: str, data: Mapping[str, Any]) -> None:
         self.name = name
         self.version: str = data["metadata"]["apiVersion"]
         self.namespace: str = data["metadata"].get("xmlNamespace", "")
+        self.protocol: str = data["metadata"]["protocol"]
+        self.target_prefix: str = data["metadata"].get("targetPrefix", "")
         self.operations: Mapping[str, Operation] = {
             operation: Operation(self, operation, entry) for operation, entry in data["operations"].items()
         }
@@ -187,5 +192,5 @@ class Service:
 
 @cache
 def service(name: str) -> Service:
-    """The service with this name: `iam` or `sts`. Raises FileNotFoundError for any other."""
+    """The service with this name: `cloudtrail`, `iam` or `sts`. Raises FileNotFoundError for any other."""
     return Service(name, json.loads((_MODELS / f"{name}.json").read_bytes()))

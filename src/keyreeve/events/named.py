@@ -1,0 +1,70 @@
+"""Named resources: what an event was about, as LookupEvents shows it beside the record.
+
+CloudTrail's records of IAM name no resources; its event history tells them from the parameters and the answer. The
+types are CloudFormation's names; which parameter names what is told by the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from keyreeve.events.event import Event
+
+Named = tuple[str, str]
+"""A resource's type and name."""
+
+PARAMETERS: Mapping[str, Mapping[str, str]] = {
+    "iam.amazonaws.com": {
+        "accessKeyId": "AWS::IAM::AccessKey",
+        "groupName": "AWS::IAM::Group",
+        "instanceProfileName": "AWS::IAM::InstanceProfile",
+        "openIDConnectProviderArn": "AWS::IAM::OIDCProvider",
+        "policyArn": "AWS::IAM::Policy",
+        "policyName": "AWS::IAM::Policy",
+        "roleName": "AWS::IAM::Role",
+        "sAMLProviderArn": "AWS::IAM::SAMLProvider",
+        "serialNumber": "AWS::IAM::MfaDevice",
+        "serverCertificateName": "AWS::IAM::ServerCertificate",
+        "userName": "AWS::IAM::User",
+    },
+    "sts.amazonaws.com": {"roleArn": "AWS::IAM::Role"},
+    "cloudtrail.amazonaws.com": {
+        "name": "AWS::CloudTrail::Trail",
+        "resourceId": "AWS::CloudTrail::Trail",
+        "s3BucketName": "AWS::S3::Bucket",
+        "trailName": "AWS::CloudTrail::Trail",
+    },
+}
+"""By event source, the type of what a request parameter names."""
+
+ANSWERS: Mapping[str, Mapping[str, str]] = {
+    "accessKey": {"accessKeyId": "AWS::IAM::AccessKey"},
+    "assumedRoleUser": {"arn": "AWS::STS::AssumedRole", "assumedRoleId": "AWS::STS::AssumedRole"},
+    "credentials": {"accessKeyId": "AWS::IAM::AccessKey"},
+    "policy": {"arn": "AWS::IAM::Policy"},
+}
+"""The same for what stands in the members of response elements."""
+
+
+def named_resources(event: Event) -> list[Named]:
+    """The resources that an event names, each once."""
+    found = dict.fromkeys(_named(event))
+    return list(found)
+
+
+def _named(event: Event) -> Iterator[Named]:
+    for resource in event.resources:
+        yield resource.resource_type, resource.resource_arn
+    yield from _told(PARAMETERS.get(event.event_source, {}), event.request_parameters or {})
+    for member, types in ANSWERS.items():
+        inner = (event.response_elements or {}).get(member)
+        if isinstance(inner, dict):
+            yield from _told(types, inner)
+
+
+def _told(types: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[Named]:
+    for name, kind in types.items():
+        value = values.get(name)
+        if isinstance(value, str) and value:
+            yield kind, value
