@@ -215,6 +215,18 @@ class PolicyNotAttachable(Fault):
     """A policy that only service-linked roles may hold."""
 
 
+class ReportExpired(Fault):
+    """The credential report is older than four hours."""
+
+    status = 410
+
+
+class ReportNotPresent(Fault):
+    """There is no credential report yet."""
+
+    status = 410
+
+
 class UnmodifiableEntity(Fault):
     """A role that only its service may change."""
 

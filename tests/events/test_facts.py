@@ -46,6 +46,15 @@ def test_denied_attempts_count_and_say_who(make):
     assert access == (make.START, "us-east-1", "arn:aws:sts::111122223333:assumed-role/role4/x")
 
 
+def test_the_last_attempt_of_each_action_is_kept(make):
+    uses = [make.event(name=name, after=n * MINUTES) for n, name in enumerate(("GetCallerIdentity", "GetSessionToken"))]
+    seen = facts([*uses, make.event(after=3 * MINUTES)]).actions_last_accessed(make.user().principal_id)
+    assert {action: access.time - make.START for action, access in seen.items()} == {
+        "sts:GetCallerIdentity": 3 * MINUTES,
+        "sts:GetSessionToken": MINUTES,
+    }
+
+
 def test_the_copy_in_another_account_folds_nothing(make):
     other = UserIdentity(type="AWSAccount", principal_id="AIDA00000000000000001", account_id="999999999999")
     assert facts([make.event(who=other)]).services_last_accessed("AIDA00000000000000001") == {}

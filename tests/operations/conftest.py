@@ -1,5 +1,7 @@
 """A fresh server for each test, and its root user."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 import harness
@@ -15,3 +17,15 @@ def server(tmp_path):
 def root(server):
     """The root user of the first account."""
     return server.root()
+
+
+@pytest.fixture
+def travel(server, monkeypatch):
+    """Let time pass, for the server and for its clients, who sign with theirs."""
+
+    def pass_to(offset):
+        server.offset = offset
+        moved = datetime.now(UTC).replace(tzinfo=None) + offset
+        monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: moved)
+
+    return pass_to

@@ -9,6 +9,7 @@ from keyreeve.entities.passwords import LoginProfile, PasswordPolicy
 from keyreeve.entities.policy import ManagedPolicy, PolicyVersion
 from keyreeve.entities.providers import OpenIDConnectProvider, SAMLPrivateKey, SAMLProvider
 from keyreeve.entities.record import Boundary, Index, Record, Tag
+from keyreeve.entities.reports import CredentialReport, LastAccessedReport
 from keyreeve.entities.service_credentials import ServiceSpecificCredential
 from keyreeve.entities.tasks import DeletionTask
 
@@ -19,9 +20,11 @@ KINDS: dict[str, type[Record]] = {
         Account,
         Attachment,
         DeletionTask,
+        CredentialReport,
         Group,
         InlinePolicy,
         InstanceProfile,
+        LastAccessedReport,
         LoginProfile,
         MFADevice,
         ManagedPolicy,
@@ -48,10 +51,12 @@ __all__ = [
     "Attachment",
     "Boundary",
     "DeletionTask",
+    "CredentialReport",
     "Group",
     "Index",
     "InlinePolicy",
     "InstanceProfile",
+    "LastAccessedReport",
     "LoginProfile",
     "MFADevice",
     "ManagedPolicy",

@@ -33,6 +33,7 @@ class SigningCertificate(Record, frozen=True, kw_only=True):
     """An X.509 certificate of a user or, with the account's id as `principal_id`, of the root user.
 
     `digest` is the SHA-256 of its DER form in hexadecimal: the same certificate is the same in any dress.
+    `status_date` is when it was last switched on or off.
     """
 
     INDEXES: ClassVar[tuple[Index, ...]] = (
@@ -46,6 +47,7 @@ class SigningCertificate(Record, frozen=True, kw_only=True):
     digest: str
     upload_date: datetime
     status: str = "Active"
+    status_date: datetime | None = None
 
     @property
     def key(self) -> str:

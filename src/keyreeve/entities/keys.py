@@ -11,7 +11,8 @@ from keyreeve.entities.record import Index, Record, Tag
 class AccessKey(Record, frozen=True, kw_only=True):
     """A long-term access key (AKIA…) of a user or, with the account's id as `principal_id`, of the root user.
 
-    `sealed_secret` is the secret access key under the key ring, bound to this row.
+    `sealed_secret` is the secret access key under the key ring, bound to this row. `status_date` is when it was last
+    switched on or off.
     """
 
     INDEXES: ClassVar[tuple[Index, ...]] = (Index("principal", lambda key: key.principal_id),)
@@ -21,6 +22,7 @@ class AccessKey(Record, frozen=True, kw_only=True):
     sealed_secret: bytes
     create_date: datetime
     status: str = "Active"
+    status_date: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -56,6 +56,7 @@ class _State(msgspec.Struct):
     roles: dict[str, RoleUse] = {}
     passwords: dict[str, datetime] = {}
     services: dict[str, dict[str, Access]] = {}
+    actions: dict[str, dict[str, Access]] = {}
 
 
 class Facts:
@@ -96,6 +97,10 @@ class Facts:
         """By service namespace, the last attempt of a user, role or root user (by unique id)."""
         return dict(self._state.services.get(principal_id, {}))
 
+    def actions_last_accessed(self, principal_id: str) -> dict[str, Access]:
+        """By action (`iam:GetUser`), the last attempt of a user, role or root user (by unique id)."""
+        return dict(self._state.actions.get(principal_id, {}))
+
     def fold(self, event: Event, sequence: int) -> None:
         """Take one event in; events come in the order of the log."""
         state, identity = self._state, event.user_identity
@@ -110,9 +115,9 @@ class Facts:
         self._used(identity.access_key_id, time, service, event.aws_region)
         if identity.type == "AssumedRole" and _newer(time, state.roles.get(principal_id)):
             state.roles[principal_id] = RoleUse(time, event.aws_region)
-        services = state.services.setdefault(principal_id, {})
-        if _newer(time, services.get(service)):
-            services[service] = Access(time, event.aws_region, identity.arn)
+        access = Access(time, event.aws_region, identity.arn)
+        _note(state.services.setdefault(principal_id, {}), service, access)
+        _note(state.actions.setdefault(principal_id, {}), f"{service}:{event.event_name}", access)
 
     def _used(self, access_key_id: str | None, time: datetime, service: str, region: str) -> None:
         if access_key_id is None or not access_key_id.startswith("AKIA"):
@@ -133,8 +138,7 @@ class Facts:
         """The facts as the store keeps them. Roles and services unused for longer than AWS tracks are dropped."""
         state, since = self._state, now - TRACKED
         state.roles = {role_id: use for role_id, use in state.roles.items() if use.time >= since}
-        kept = {who: {name: a for name, a in seen.items() if a.time >= since} for who, seen in state.services.items()}
-        state.services = {who: seen for who, seen in kept.items() if seen}
+        state.services, state.actions = _since(since, state.services), _since(since, state.actions)
         plain = msgspec.msgpack.encode(state)
         return msgspec.msgpack.encode((plain, ring.mac(plain, SNAPSHOT)))
 
@@ -151,6 +155,16 @@ def _saved(snapshot: bytes | None, ring: Ring) -> _State | None:
         return msgspec.msgpack.decode(plain, type=_State) if ring.authentic(plain, code, SNAPSHOT) else None
     except msgspec.MsgspecError:
         return None
+
+
+def _note(seen: dict[str, Access], name: str, access: Access) -> None:
+    if _newer(access.time, seen.get(name)):
+        seen[name] = access
+
+
+def _since(since: datetime, accesses: dict[str, dict[str, Access]]) -> dict[str, dict[str, Access]]:
+    kept = {who: {name: a for name, a in seen.items() if a.time >= since} for who, seen in accesses.items()}
+    return {who: seen for who, seen in kept.items() if seen}
 
 
 def _newer(time: datetime, last: RoleUse | Access | None) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.entities import AccessKey, User
 from keyreeve.faults import AccessDenied, NoSuchEntity
@@ -80,7 +82,8 @@ def list_access_keys(
 def update_access_key(call: Call, access_key_id: str, status: str, user_name: str | None = None) -> None:
     """Switch a key on or off, at once."""
     principal_id, _ = holder(call, user_name)
-    call.tx.put(switched(_the_key(call, principal_id, access_key_id), status))
+    key = switched(_the_key(call, principal_id, access_key_id), status)
+    call.tx.put(msgspec.structs.replace(key, status_date=call.moment()))
 
 
 @operation("DeleteAccessKey", on=existing(User))

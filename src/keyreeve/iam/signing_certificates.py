@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from keyreeve.access.credentials import opaque_id
@@ -81,7 +82,8 @@ def list_signing_certificates(
 def update_signing_certificate(call: Call, certificate_id: str, status: str, user_name: str | None = None) -> None:
     """Switch a certificate on or off, at once."""
     principal_id, _ = holder(call, user_name)
-    call.tx.put(switched(_the_certificate(call, principal_id, certificate_id), status))
+    certificate = switched(_the_certificate(call, principal_id, certificate_id), status)
+    call.tx.put(msgspec.structs.replace(certificate, status_date=call.moment()))
 
 
 @operation("DeleteSigningCertificate", on=existing(User))
