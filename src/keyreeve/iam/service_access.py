@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from keyreeve import policy
 from keyreeve.faults import ValidationError
@@ -40,18 +42,28 @@ def grants(document: policy.Document, service: str) -> bool:
     """Whether a document allows any action of a service, given by its prefix."""
     prefix = service.lower()
     allows = (statement for statement in document.statements if statement.effect == "Allow")
-    return any(_touches(statement, prefix) for statement in allows)
+    return any(_prefixes(statement).touch(prefix) for statement in allows)
 
 
-def _touches(statement: policy.Statement, prefix: str) -> bool:
-    if statement.actions:
-        return any(_prefix_matches(action, prefix) for action in statement.actions)
-    spared = (action.partition(":")[2] or action for action in statement.not_actions if _prefix_matches(action, prefix))
-    return "*" not in spared and bool(statement.not_actions)
+class _Prefixes(NamedTuple):
+    """The services that a statement speaks of; `spared`: it speaks of all but these."""
+
+    named: frozenset[str]
+    patterns: tuple[Callable[[str], bool], ...]
+    spared: bool
+
+    def touch(self, prefix: str) -> bool:
+        return (prefix in self.named or any(matches(prefix) for matches in self.patterns)) is not self.spared
 
 
-def _prefix_matches(action: str, prefix: str) -> bool:
-    return matcher(tokens(action.lower().partition(":")[0]))(prefix)
+@lru_cache(maxsize=4096)
+def _prefixes(statement: policy.Statement) -> _Prefixes:
+    listed = (action.lower().partition(":") for action in statement.actions or statement.not_actions)
+    spared = not statement.actions
+    # A NotAction spares a service when it spares all of its actions.
+    found = {prefix for prefix, _, action in listed if not spared or (action or "*") == "*"}
+    patterns = {prefix for prefix in found if "*" in prefix or "?" in prefix}
+    return _Prefixes(frozenset(found - patterns), tuple(matcher(tokens(each)) for each in sorted(patterns)), spared)
 
 
 def _shown(held: Held) -> dict[str, Any]:
