@@ -117,3 +117,17 @@ def test_an_unknown_target_is_seen():
 def test_an_unexplained_dependency_is_seen():
     project = {"project": {"dependencies": ["left-pad>=1"]}, "dependency-groups": {"dev": [{"include-group": "x"}]}}
     assert unexplained(project, "`right-pad`: it pads") == ["left-pad"]
+
+
+def numbered_twice(names):
+    """Decisions that share a number with another one."""
+    numbers = [name.partition("-")[0] for name in names]
+    return sorted(name for name, number in zip(names, numbers, strict=True) if numbers.count(number) > 1)
+
+
+def test_decisions_have_a_number_each(root):
+    assert not numbered_twice([path.name for path in (root / "docs/decisions").glob("*.md")])
+
+
+def test_a_number_given_twice_is_seen():
+    assert numbered_twice(["0001-a.md", "0002-b.md", "0001-c.md"]) == ["0001-a.md", "0001-c.md"]
