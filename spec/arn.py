@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from .logic import NO, OPEN, YES, Answer, any_of
-from .variables import Context, UnresolvedError
+from .variables import Context, UnresolvedError, active
 from .variables import pattern as resolved
 from .wild import Pattern, matches, pattern
 
@@ -24,12 +24,21 @@ def resource_matches(arn: str, wanted: str, version: str | None, context: Contex
     """
     if wanted == "*":
         return YES
+    if not active(version) or "${" not in wanted:
+        return without_variables(arn, wanted, identity=identity)
     try:
         tokens = resolved(wanted, version, context)
     except UnresolvedError:
         return NO
     if early_variable(wanted, version):
         return OPEN if matches(arn, tokens) else NO
+    return any_of([whole(arn, tokens), completed(arn, tokens, identity=identity)])
+
+
+@lru_cache(maxsize=10_000)  # as above
+def without_variables(arn: str, wanted: str, *, identity: bool) -> Answer:
+    """A Resource entry that is its own pattern."""
+    tokens = pattern(wanted)
     return any_of([whole(arn, tokens), completed(arn, tokens, identity=identity)])
 
 

@@ -190,7 +190,7 @@ def statement(dice, asked, layer, effect, *, fit):
         made["Resource" if positive else "NotResource"] = (
             entries if len(entries) > 1 or dice.random() < 0.5 else entries[0]
         )
-    if miss == "condition" or dice.random() < 0.5:
+    if miss == "condition" or dice.random() < 0.45:
         made["Condition"] = conditions(dice, asked, hold=miss != "condition")
     return made
 

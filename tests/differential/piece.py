@@ -7,7 +7,7 @@ from tests.differential import compare, engine, fitting, loose, neighbours
 from tests.differential.engine import RefusedError
 from tests.differential.tally import SAMPLE, Tally
 
-REQUESTS = 10
+REQUESTS = 20
 """Cases that share their policies: a first one, and its neighbours."""
 
 

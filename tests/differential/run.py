@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.differential import compare, hunt, kept, piece
 
-SETS = 100
+SETS = 50
 """Sets of policies in a piece, which one process does at a time."""
 PIECE = SETS * piece.REQUESTS
 """Cases in a piece."""
