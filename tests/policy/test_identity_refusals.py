@@ -17,6 +17,9 @@ def refused(value, kind=Kind.IDENTITY):
     text = value if isinstance(value, str) else json.dumps(value)
     with pytest.raises(PolicyError) as caught:
         policy.parse(text, kind)
+    with pytest.raises(PolicyError) as checked:
+        policy.check(text, kind)
+    assert str(checked.value) == str(caught.value)
     return caught.value
 
 

@@ -1,8 +1,9 @@
 """Requests of the Query protocol: what is read, what is refused, and that hostile ones cost little."""
 
+import re
 import time
 import tracemalloc
-from urllib.parse import unquote
+from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,15 @@ def test_escapes_are_decoded_or_refused(text):
     except MalformedInput:
         return
     assert value == unquote(text, errors="strict")
+
+
+@given(st.text(max_size=20), st.sampled_from([quote, quote_plus]), st.sampled_from([str.upper, str.lower]))
+def test_whatever_is_escaped_comes_back(text, escaped, digits):
+    body = re.sub("%..", lambda escape: digits(escape[0]), escaped(text, safe=""))
+    try:
+        assert query.form(post(f"A={body}")) == {"A": text}
+    except MalformedInput:
+        assert re.search("[^\t\n\r -\ufffd\U00010000-\U0010ffff]", text)
 
 
 @pytest.mark.parametrize(

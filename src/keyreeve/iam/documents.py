@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from keyreeve.faults import MalformedPolicyDocument
-from keyreeve.policy import Document, Kind, PolicyError, parse
+from keyreeve.policy import Kind, PolicyError, check
 
 
-def accept(text: str, kind: Kind) -> Document:
-    """The parsed document; MalformedPolicyDocument if it may not stand in this place."""
+def accept(text: str, kind: Kind) -> None:
+    """Return if a document may stand in this place; MalformedPolicyDocument if it may not."""
     try:
-        return parse(text, kind)
+        check(text, kind)
     except PolicyError as error:
         raise MalformedPolicyDocument(error.sentence) from None

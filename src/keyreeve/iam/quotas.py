@@ -61,5 +61,5 @@ def hold_account(call: Call, kind: type[Record]) -> None:
 
 def hold_size(name: str, text: str, limit: int) -> None:
     """Refuse a document with more than `limit` characters, white space not counted."""
-    if size_without_white_space(text) > limit:
+    if len(text) > limit and size_without_white_space(text) > limit:
         raise LimitExceeded(f"Cannot exceed quota for {name}: {limit}")

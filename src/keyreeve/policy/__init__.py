@@ -10,7 +10,7 @@ from keyreeve.policy.denial import denial
 from keyreeve.policy.document import NOTHING, Document, Kind
 from keyreeve.policy.evaluate import decide
 from keyreeve.policy.explain import Compared, Explanation, Traced, explain
-from keyreeve.policy.parsing import parse, stored
+from keyreeve.policy.parsing import check, parse, stored
 from keyreeve.policy.places import Place, PolicyError
 from keyreeve.policy.principal import Caller, Form, Principal
 from keyreeve.policy.question import Layer, Match, Policies, Policy, Request
@@ -39,6 +39,7 @@ __all__ = [
     "Statement",
     "Traced",
     "Verdict",
+    "check",
     "context_keys",
     "decide",
     "denial",

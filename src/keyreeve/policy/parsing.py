@@ -15,6 +15,8 @@ _NO_PRINCIPAL = "Policy document should not specify a principal."
 _WRONG_TYPE = "The provided policy document does not meet the requirements of the specified policy type."
 
 Statements = tuple[Located, ...]
+Rules = Callable[[dict[str, Any], Statements, Kind], None]
+"""Raises Refusal for what a kind of policy may not say."""
 
 
 def parse(text: str, kind: Kind) -> Document:
@@ -30,15 +32,26 @@ def stored(text: str, kind: Kind) -> Document:
     return _document(text, kind, _form)
 
 
-def _document(text: str, kind: Kind, check: Callable[[dict[str, Any], Statements, Kind], None]) -> Document:
+def check(text: str, kind: Kind) -> None:
+    """Raise the PolicyError that `parse` would; nothing is compiled, for where a text is kept and not asked yet."""
+    _checked(text, kind, _CHECKS[kind])
+
+
+def _document(text: str, kind: Kind, rules: Rules) -> Document:
+    return document(text, kind, _checked(text, kind, rules))
+
+
+def _checked(text: str, kind: Kind, rules: Rules) -> dict[str, Any]:
+    """The JSON of a text that the grammar and the rules accept."""
     wording = _wording(kind)
     value = read(text, wording.refusals)
     try:
         found = grammar.statements(value, wording)
-        check(value, found, kind)
+        rules(value, found, kind)
     except Refusal as refusal:
         raise PolicyError(place(text, refusal.path), refusal.sentence) from None
-    return document(text, kind, value)
+    accepted: dict[str, Any] = value
+    return accepted
 
 
 def _wording(kind: Kind) -> Wording:
@@ -102,7 +115,7 @@ def _resource_control(value: dict[str, Any], found: Statements, kind: Kind) -> N
     stages.check(found)
 
 
-_CHECKS: dict[Kind, Callable[[dict[str, Any], Statements, Kind], None]] = {
+_CHECKS: dict[Kind, Rules] = {
     Kind.IDENTITY: _identity,
     Kind.INLINE: _identity,
     Kind.SESSION: _identity,

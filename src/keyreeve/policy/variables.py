@@ -63,7 +63,7 @@ def _variable(text: str, start: int) -> tuple[Part, int]:
 
 def malformed(text: str) -> bool:
     """Whether a text holds `${` that begins no variable."""
-    return any(isinstance(part, Variable) and not part.key for part in parts(text))
+    return "${" in text and any(isinstance(part, Variable) and not part.key for part in parts(text))
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.access.tokens import Session
 from keyreeve.faults import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
 from keyreeve.operations import Call
-from keyreeve.policy import Kind, PolicyError, parse
+from keyreeve.policy import Kind, PolicyError, check
 
 _TOO_LARGE = "Packed policy consumes more than 100% of allotted space, please use smaller policy."
 _NO_ARN = (
@@ -33,7 +33,7 @@ def session_policies(
         raise PackedPolicyTooLarge(_TOO_LARGE)
     if policy is not None:
         try:
-            parse(policy, Kind.SESSION)
+            check(policy, Kind.SESSION)
         except PolicyError as error:
             raise MalformedPolicyDocument(error.sentence) from None
     for arn in names:

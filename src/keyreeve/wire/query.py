@@ -24,6 +24,9 @@ DEEPEST_NAME = 16
 
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})").search
 _ESCAPES = re.compile(b"(?:%..)+", re.DOTALL).sub
+_ASCII = {high + low: chr(int(high + low, 16)) for high in "01234567" for low in "0123456789ABCDEFabcdef"}
+"""What the digits of an escape stand for where that is a character of one byte: in most texts all of them are."""
+
 _INDEX = re.compile("[1-9][0-9]{0,8}").fullmatch
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 
@@ -66,6 +69,18 @@ def _decoded(text: str) -> str:
     text = text.replace("+", " ")
     if "%" not in text:
         return text
+    first, *escaped = text.split("%")
+    pieces = [first]
+    try:
+        for part in escaped:
+            pieces += _ASCII[part[:2]], part[2:]
+    except KeyError:
+        return _decoded_bytes(text)
+    return _allowed("".join(pieces))
+
+
+def _decoded_bytes(text: str) -> str:
+    """The same where characters take several bytes, or an escape is no escape."""
     if _BAD_ESCAPE(text):
         raise MalformedInput("The request holds an incomplete percent escape.")
     return _allowed(_ESCAPES(lambda run: unhexlify(run.group().replace(b"%", b"")), text.encode()).decode())
