@@ -5,10 +5,19 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from keyreeve.entities import User
-from keyreeve.events.parameters import LARGEST, LEFT_OUT, OMITTED, java_date, request_parameters, response_elements
+from keyreeve.events.parameters import (
+    LARGEST,
+    LEFT_OUT,
+    OMITTED,
+    java_date,
+    request_parameters,
+    response_elements,
+    written,
+)
 from keyreeve.wire import check, model
 
 CANARY = "canary-in-the-mine"
@@ -132,14 +141,15 @@ def test_nothing_but_secrets_is_null():
     assert request_parameters(operation("sts", "GetCallerIdentity"), {}) is None
 
 
-def test_what_is_too_large_is_omitted():
-    values = {"policy_name": "p", "policy_document": "x" * LARGEST}
-    assert request_parameters(operation("iam", "CreatePolicy"), values) == OMITTED
-
-
-def test_a_private_key_where_none_belongs_is_omitted():
-    values = {"certificate_body": "-----BEGIN RSA PRIVATE KEY-----\nMII"}
-    assert request_parameters(operation("iam", "UploadSigningCertificate"), values) == OMITTED
+@pytest.mark.parametrize(
+    "unfit", [{"policyDocument": "x" * LARGEST}, {"certificateBody": "-----BEGIN RSA PRIVATE KEY-----\nMII"}]
+)
+@pytest.mark.parametrize("part", ["request_parameters", "response_elements"])
+def test_what_is_too_large_or_a_private_key_where_none_belongs_is_omitted(make, part, unfit):
+    others = {"request_parameters": {"path": "/"}, "response_elements": {"path": "/"}}
+    event = make.event(**{**others, part: unfit})
+    assert written(make.event(**others)) == make.event(**others).encode()
+    assert written(event) == msgspec.structs.replace(event, **{part: OMITTED}).encode()
 
 
 @pytest.mark.parametrize(

@@ -34,14 +34,16 @@ class FakeDoor:
         self.answer = Answer(200, b"<Ok/>\n", XML, 0, "sts", "GetCallerIdentity")
         self.durable = 0
         self.waits = []
+        self.oldest = []
         self.is_ready = True
 
     def handle(self, request):
         self.requests.append(request)
         return self.answer(request) if callable(self.answer) else self.answer
 
-    def wait(self, revision, done):
+    def wait(self, revision, done, oldest=None):
         self.waits.append((revision, done))
+        self.oldest.append(oldest)
 
     def kick(self):
         self.kicks += 1

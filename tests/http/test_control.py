@@ -68,7 +68,7 @@ def test_a_write_is_answered_when_it_is_durable(path, door):
 
 
 def test_a_write_that_fails_is_told(path, door):
-    door.wait = lambda _revision, done: done(OSError("disk full"))
+    door.wait = lambda _revision, done, _oldest: done(OSError("disk full"))
     with pytest.raises(Refused, match="ServiceUnavailable"):
         ask(path, "write", {"revision": 3})
 

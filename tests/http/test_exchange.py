@@ -127,7 +127,7 @@ def test_what_is_durable_already_is_answered_at_once(serving, door, wire):
 
 def test_a_revision_that_failed_is_503_and_nothing_of_the_answer(serving, door, wire, caplog):
     door.answer = Answer(200, b"done", revision=7)
-    door.wait = lambda _revision, done: done(OSError("disk full"))
+    door.wait = lambda _revision, done, _oldest: done(OSError("disk full"))
     with serving().connect() as connection:
         connection.sendall(wire.post())
         status, headers, body = wire.one_answer(connection)

@@ -36,7 +36,7 @@ class Door:
     durable = 0
     def handle(self, request):
         return Answer(200, b"ok", revision=1 if request.body else 0)
-    def wait(self, revision, done):
+    def wait(self, revision, done, oldest=None):
         import threading
         threading.Timer(0.5, done, (None,)).start()
     def ready(self): return True

@@ -50,7 +50,7 @@ def step(tx, number, seed):
     tx.put(Membership(account_id=account, user_id=user_id, group_id=chance.choice(groups).group_id))
     if chance.random() < 0.5:
         erase(tx, chance.choice(sorted(tx.all(User, account), key=lambda each: each.key)))
-    tx.record_event(b"%d" % number)
+    tx.record_events(b"%d" % number)
     tx.set_meta("step", b"%d" % number)
 
 

@@ -37,7 +37,7 @@ def add(view, make, number):
     tx.put(make.user(number))
     tx.put(make.group(number))
     tx.put(make.member(number, number))
-    tx.record_event(b"row %d" % number)
+    tx.record_events(b"row %d" % number)
     tx.commit()
     view.save()
 

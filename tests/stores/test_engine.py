@@ -202,7 +202,7 @@ def test_a_view_finds_everything_again(engine, again, make):
         tx.put(make.key(number, number))
         if number % 3 == 0 and number:
             tx.delete(make.user(number - 1))
-        tx.record_event(b"row %d" % number)
+        tx.record_events(b"row %d" % number)
         tx.commit()
     view.save()
     found = View(again()).begin()

@@ -71,7 +71,7 @@ def test_nothing_is_seen_outside_before_the_commit(view, tx, make):
 
 def test_a_rollback_forgets(view, tx, make):
     tx.put(make.user(4))
-    tx.record_event(b"row")
+    tx.record_events(b"row")
     tx.rollback()
     assert tx.get(User, make.ACCOUNT, make.user(4).key) is None
     assert tx.commit() == view.revision == 1
@@ -154,7 +154,7 @@ def test_topics_say_when_they_were_touched(view, tx, make):
     user = make.user(1).key
     assert view.touched(user) == 1
     tx.delete(make.member(1))
-    tx.record_event(b"row")
+    tx.record_events(b"row")
     revision = tx.commit()
     assert view.touched(user) == revision
     assert view.touched(make.user(2).key) < revision

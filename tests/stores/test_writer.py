@@ -144,6 +144,11 @@ def test_a_failure_takes_all_that_saw_it_and_then_service_goes_on(view, engine, 
     assert told.wait(after)[after] is None
     for revision in lost:
         assert isinstance(Told(view).wait(revision)[revision], StoreFailure)
+    spanning = []
+    view.writer.wait(after, spanning.append, oldest=max(lost))
+    view.writer.wait(after, spanning.append, oldest=after)
+    assert isinstance(spanning[0], StoreFailure)
+    assert spanning[1] is None
 
 
 def test_a_failure_that_nobody_foresaw_is_one_too(view, engine, told, make):
@@ -207,7 +212,7 @@ def test_one_who_fails_when_told_does_not_stop_the_others(view, told, make, capl
 def test_events_alone_are_waited_for_as_well(view, engine, told):
     engine.go.clear()
     tx = view.begin()
-    tx.record_event(b"row")
+    tx.record_events(b"row")
     revision = told.wait(tx.commit()).view.revision
     assert revision > view.durable
     engine.go.set()

@@ -18,6 +18,7 @@ from keyreeve.events.chain import HEAD, Broken, End, Ring, link, seal, unseal
 from keyreeve.events.event import Event, UserIdentity
 from keyreeve.events.facts import SNAPSHOT, Facts
 from keyreeve.events.packing import KEPT, compact, retain
+from keyreeve.events.parameters import written
 from keyreeve.events.rows import Rows
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.view import View
@@ -70,7 +71,7 @@ class EventLog:
 
     def defer(self, event: Event) -> None:
         """Record an event that may become durable a little later: a read."""
-        record = event.encode()
+        record = written(event)
         self._waiting.append(record)
         self.rows.append(record)
         self.facts.fold(event, self._head.sequence + len(self._waiting))
@@ -80,11 +81,12 @@ class EventLog:
 
         If the commit raises, nothing of these events was recorded and what waited still waits.
         """
-        records = [event.encode() for event in events]
-        digest = self._head.digest
+        records = [written(event) for event in events]
+        digest, rows = self._head.digest, []
         for record in (*self._waiting, *records):
             digest = link(digest, record)
-            transaction.record_event(digest + record)
+            rows.append(digest + record)
+        transaction.record_events(*rows)
         head = End(self._head.sequence + len(self._waiting) + len(records), digest)
         if head != self._head:
             transaction.make_meta(HEAD, partial(seal, head, self._ring, HEAD))
@@ -133,7 +135,7 @@ class EventLog:
         """The break itself becomes a record, sealed with its number, so that going on does not hide it."""
         record = self._breach().encode()
         transaction = self._view.begin()
-        transaction.record_event(link(self._head.digest, record) + record)
+        transaction.record_events(link(self._head.digest, record) + record)
         transaction.commit()
         self._view.save()
         self.rows = Rows(self._engine)

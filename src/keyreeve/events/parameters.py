@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
 
-from keyreeve.events.event import read_only
+from keyreeve.events.event import Event, read_only
 from keyreeve.wire.model import Operation, Shape, snake
 
 LEFT_OUT = frozenset(
@@ -63,31 +63,43 @@ _CREDENTIALS = frozenset({"GetSessionToken", "GetFederationToken", "GetDelegated
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def written(event: Event) -> bytes:
+    """The event's record. What is too large for it, or holds a private key, is left out."""
+    record = event.encode()
+    if len(record) <= LARGEST and MISPLACED not in record:
+        return record
+    return msgspec.structs.replace(
+        event,
+        request_parameters=_bounded(event.request_parameters),
+        response_elements=_bounded(event.response_elements),
+    ).encode()
+
+
 def request_parameters(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any] | None:
     """The handler's input as CloudTrail shows it; None when nothing is left to show."""
-    return _bounded(operation.input, values)
+    return None if operation.input is None else _structure(operation.input, values) or None
 
 
 def response_elements(operation: Operation, result: Any) -> dict[str, Any] | None:
     """The handler's result as CloudTrail shows it; None for empty answers, and for reads that issue no credentials."""
-    name = operation.name
-    if read_only(name) and not name.startswith("Assume") and name not in _CREDENTIALS:
+    if result is None or operation.output is None or _keeps_answer_to_itself(operation.name):
         return None
-    return _bounded(operation.output, result)
+    return _structure(operation.output, result) or None
 
 
-def _bounded(shape: Shape | None, value: Any) -> dict[str, Any] | None:
-    shown: dict[str, Any] | None = None if shape is None or value is None else _structure(shape, value)
-    if shown:
-        written = msgspec.json.encode(shown)
-        if len(written) > LARGEST or MISPLACED in written:
-            return dict(OMITTED)
-    return shown or None
+@cache
+def _keeps_answer_to_itself(name: str) -> bool:
+    return read_only(name) and not name.startswith("Assume") and name not in _CREDENTIALS
+
+
+def _bounded(shown: dict[str, Any] | None) -> dict[str, Any] | None:
+    plain = msgspec.json.encode(shown)
+    return dict(OMITTED) if len(plain) > LARGEST or MISPLACED in plain else shown
 
 
 def _structure(shape: Shape, value: Any) -> dict[str, Any]:
     members = _members(shape)
-    items = value.items() if isinstance(value, dict) else ((name, getattr(value, name, None)) for name in members)
+    items = value.items() if isinstance(value, dict) else [(name, getattr(value, name, None)) for name in members]
     shown = {}
     for attribute, item in items:
         if item is None or attribute not in members:
@@ -123,6 +135,7 @@ def _members(shape: Shape) -> dict[str, tuple[str, Shape]]:
     }
 
 
+@lru_cache(maxsize=256)
 def java_date(moment: datetime) -> str:
     """A date as AWS's Java services print it, in UTC."""
     moment = moment.astimezone(UTC)

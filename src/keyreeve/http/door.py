@@ -24,8 +24,11 @@ class Door(Protocol):
         Bad input is an answer too; an exception is a bug and leaves as `ServiceFailure`.
         """
 
-    def wait(self, revision: int, done: Done) -> None:
-        """Call `done`, from any thread, once `revision` is durable (with None) or has failed (with the reason)."""
+    def wait(self, revision: int, done: Done, oldest: int | None = None) -> None:
+        """Call `done`, from any thread, once `revision` is durable (with None) or has failed (with the reason).
+
+        With `oldest`, once all revisions from there on are durable, or one of them has failed.
+        """
 
     def kick(self) -> None:
         """Have what was committed stored now; called once for all requests of a turn of the event loop."""

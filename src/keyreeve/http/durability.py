@@ -5,56 +5,71 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+
+from keyreeve.logs import logger
 
 if TYPE_CHECKING:
     from keyreeve.http.door import Door
 
 Resume = Callable[[BaseException | None], None]
+LOG = logger("http")
 
 
 @dataclass(slots=True, eq=False)
-class Wait:
-    """Something that waits; `resume` is called once, with None when the revision is durable."""
+class Turn:
+    """What came to wait in one turn of the loop, for revisions from `oldest` to `newest`.
 
-    resume: Resume
+    Each of `resumes` is called once: with None when all of them are durable.
+    """
+
+    oldest: int
+    newest: int
     deadline: float
+    resumes: list[Resume] = field(default_factory=list)
 
 
 class Durability:
     """What waits for revisions. All but `_tell` runs in the event loop's thread.
 
-    `newest` is the newest revision that was waited for. News from the writer's thread are collected, so that one group
-    of commits wakes the loop once.
+    `newest` is the newest revision that was waited for. What comes in one turn of the loop waits together, and news
+    from the writer's thread are collected, so that one group of commits wakes the loop once.
     """
 
     def __init__(self, door: Door, seconds: float) -> None:
         self.door = door
         self.seconds = seconds
-        self.waiting: set[Wait] = set()
+        self.turn: Turn | None = None
+        self.waiting: set[Turn] = set()
         self.newest = 0
-        self.news: deque[tuple[Wait, BaseException | None]] = deque()
+        self.news: deque[tuple[Turn, BaseException | None]] = deque()
         self.woken = False
-        self.kicking = False
+
+    @property
+    def answers(self) -> int:
+        """How many answers wait."""
+        return sum(len(turn.resumes) for turn in self.waiting)
 
     def then(self, revision: int, resume: Resume) -> None:
         """Resume when the revision is durable (perhaps at once), has failed, or nothing was heard of it in time."""
         if revision <= self.door.durable:
             resume(None)
             return
-        loop = asyncio.get_running_loop()
-        wait = Wait(resume, loop.time() + self.seconds)
-        self.waiting.add(wait)
-        self.newest = max(self.newest, revision)
-        self.door.wait(revision, partial(self._tell, loop, wait))
-        if not self.kicking:
-            self.kicking = True
-            loop.call_soon(self._kick)  # after all that came in with this request
+        turn = self.turn
+        if turn is None:
+            loop = asyncio.get_running_loop()
+            turn = self.turn = Turn(revision, revision, loop.time() + self.seconds)
+            self.waiting.add(turn)
+            loop.call_soon(self._wait, loop, turn)  # after all that came in with this request
+        turn.oldest, turn.newest = min(turn.oldest, revision), max(turn.newest, revision)
+        turn.resumes.append(resume)
 
-    def _kick(self) -> None:
-        self.kicking = False
+    def _wait(self, loop: asyncio.AbstractEventLoop, turn: Turn) -> None:
+        self.turn = None
+        self.newest = max(self.newest, turn.newest)
+        self.door.wait(turn.newest, partial(self._tell, loop, turn), turn.oldest)
         self.door.kick()
 
     async def reach(self, revision: int) -> None:
@@ -65,12 +80,12 @@ class Durability:
 
     def tick(self, now: float) -> None:
         """Give up on what was not heard of in time; called now and then."""
-        for wait in [wait for wait in self.waiting if wait.deadline <= now]:
-            self._resume(wait, TimeoutError("nothing was heard of the revision in time"))
+        for turn in [turn for turn in self.waiting if turn.deadline <= now]:
+            self._resume(turn, TimeoutError("nothing was heard of the revision in time"))
 
-    def _tell(self, loop: asyncio.AbstractEventLoop, wait: Wait, error: BaseException | None) -> None:
+    def _tell(self, loop: asyncio.AbstractEventLoop, turn: Turn, error: BaseException | None) -> None:
         """Take the news, in any thread. A loop that has closed has nobody left to tell."""
-        self.news.append((wait, error))
+        self.news.append((turn, error))
         if self.woken:
             return
         self.woken = True
@@ -85,10 +100,15 @@ class Durability:
         while self.news:
             self._resume(*self.news.popleft())
 
-    def _resume(self, wait: Wait, error: BaseException | None) -> None:
-        if wait in self.waiting:
-            self.waiting.remove(wait)
-            wait.resume(error)
+    def _resume(self, turn: Turn, error: BaseException | None) -> None:
+        if turn not in self.waiting:
+            return
+        self.waiting.remove(turn)
+        for resume in turn.resumes:
+            try:
+                resume(error)
+            except Exception:
+                LOG.exception("what waited for a revision failed when it was told")
 
 
 def _settle(future: asyncio.Future[None], error: BaseException | None) -> None:

@@ -216,7 +216,7 @@ class Server:
                 "Revisions that answers wait for and that are not durable yet.",
                 max(0, durability.newest - durable) if durability.waiting else 0,
             ),
-            "keyreeve_answers_waiting": ("Answers that wait for a durable revision.", len(durability.waiting)),
+            "keyreeve_answers_waiting": ("Answers that wait for a durable revision.", durability.answers),
             "keyreeve_slow_jobs": ("Slow jobs (password hashes, keys) that run or wait.", self.pool.jobs),
             "keyreeve_proofs": ("Tokens (SAML, web identity) that are or wait to be verified.", self.strangers.jobs),
             "keyreeve_connections": ("Open connections.", self.connections.count),

@@ -114,9 +114,9 @@ class Node:
         """Answer a request, or say what slow work comes first."""
         return self.service.begin(request)
 
-    def wait(self, revision: int, done: Done) -> None:
-        """Have `done` called when the revision is durable or lost; `kick` has it saved."""
-        self.view.writer.wait(revision, done)
+    def wait(self, revision: int, done: Done, oldest: int | None = None) -> None:
+        """Have `done` called when the revision is durable or lost, or any since `oldest`; `kick` has them saved."""
+        self.view.writer.wait(revision, done, oldest)
 
     def kick(self) -> None:
         """Have what was committed saved now: once for all requests of a turn of the loop."""

@@ -25,9 +25,9 @@ class Ordered(Generic[R]):
         self.by_value: dict[str, R] = {}
         self.values: list[str] = []
 
-    def of(self, record: R | None) -> str | None:
+    def of(self, record: R) -> str | None:
         """The value a record is filed under, if any."""
-        return None if record is None else self._of(record)
+        return self._of(record)
 
     def after(self, value: str | None) -> Iterator[R]:
         """The records with higher values, in order; to be read before the index changes."""
@@ -36,7 +36,8 @@ class Ordered(Generic[R]):
 
     def move(self, moves: list[tuple[str, R | None, R | None]]) -> None:
         """Take all old values out before new ones come in: records may have exchanged theirs."""
-        places = [(self.of(old), self.of(new), new) for _, old, new in moves]
+        of = self._of
+        places = [(None if old is None else of(old), None if new is None else of(new), new) for _, old, new in moves]
         for before, after, _ in places:
             if before is not None and before != after:
                 del self.by_value[before]
@@ -79,9 +80,10 @@ class Grouped(Generic[R]):
 
     def move(self, moves: list[tuple[str, R | None, R | None]]) -> None:
         """Refile records."""
+        of = self._of
         for key, old, new in moves:
-            before = None if old is None else self._of(old)
-            after = None if new is None else self._of(new)
+            before = None if old is None else of(old)
+            after = None if new is None else of(new)
             if before is not None and before != after:
                 self._take(before, key)
             if after is not None and new is not None:
@@ -134,16 +136,29 @@ class Table(Generic[R]):
                 records[key] = record
 
 
-class Layer(Table[R]):
-    """What a transaction changed in a table: `changes` by key, and among them the records that are there, indexed."""
+class Layer(Generic[R]):
+    """What a transaction changed in a table: records by key, None for those it deleted.
 
-    __slots__ = ("changes",)
+    They are indexed when they are first asked for by an index: most transactions change one record and never ask.
+    """
+
+    __slots__ = ("_kind", "_table", "changes")
 
     def __init__(self, kind: type[R]) -> None:
-        super().__init__(kind)
+        self._kind = kind
+        self._table: Table[R] | None = None
         self.changes: dict[str, R | None] = {}
 
     def change(self, key: str, record: R | None) -> None:
         """Put a record, or with None delete it."""
-        self.apply({key: record})
         self.changes[key] = record
+        if self._table is not None:
+            self._table.apply({key: record})
+
+    @property
+    def table(self) -> Table[R]:
+        """The changed records that are there, indexed."""
+        if self._table is None:
+            self._table = Table(self._kind)
+            self._table.apply(self.changes)
+        return self._table

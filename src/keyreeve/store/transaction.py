@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyreeve.entities import Record
-from keyreeve.store.engine import Batch, Duplicate, Late
+from keyreeve.store.engine import Duplicate, Late
 from keyreeve.store.table import Layer, Table
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Transaction:
     def find(self, kind: type[R], account_id: str, index: str, value: str) -> R | None:
         """The record under this value of a unique index."""
         table, layer = self._parts(kind, account_id)
-        if layer is not None and (changed := layer.unique[index].by_value.get(value)) is not None:
+        if layer is not None and (changed := layer.table.unique[index].by_value.get(value)) is not None:
             return changed
         found = table.unique[index].by_value.get(value)
         return None if found is None or (layer is not None and found.key in layer.changes) else found
@@ -62,7 +62,7 @@ class Transaction:
         found = table.grouped[index].under(value)
         if layer is None:
             return found
-        return [record for record in found if record.key not in layer.changes] + layer.grouped[index].under(value)
+        return [record for record in found if record.key not in layer.changes] + layer.table.grouped[index].under(value)
 
     def page(self, kind: type[R], account_id: str, index: str, after: str | None = None) -> Iterator[R]:
         """The records in the order of a unique index, from the first one whose value is greater than `after`.
@@ -73,7 +73,7 @@ class Transaction:
         found = table.unique[index].after(after)
         if layer is None:
             return found
-        ordered, changed = layer.unique[index], frozenset(layer.changes)
+        ordered, changed = layer.table.unique[index], frozenset(layer.changes)
         unchanged = (record for record in found if record.key not in changed)
         return heapq.merge(unchanged, list(ordered.after(after)), key=lambda record: ordered.of(record) or "")
 
@@ -83,7 +83,7 @@ class Transaction:
         if layer is None:
             return list(table.records.values())
         unchanged = [record for key, record in table.records.items() if key not in layer.changes]
-        return unchanged + list(layer.records.values())
+        return unchanged + [record for record in layer.changes.values() if record is not None]
 
     def everywhere(self, kind: type[R]) -> list[R]:
         """Every record of a kind in all accounts."""
@@ -96,8 +96,9 @@ class Transaction:
         table, layer = self._parts(kind, account_id)
         if layer is None:
             return len(table.records)
-        covered = sum(1 for key in layer.changes if key in table.records)
-        return len(table.records) - covered + len(layer.records)
+        before = sum(1 for key in layer.changes if key in table.records)
+        after = sum(1 for record in layer.changes.values() if record is not None)
+        return len(table.records) - before + after
 
     def _parts(self, kind: type[R], account_id: str) -> tuple[Table[R], Layer[R] | None]:
         """The table, and what is changed in it, if anything is."""
@@ -110,13 +111,13 @@ class Transaction:
     def put(self, record: Record) -> None:
         """Add a record or replace the one with its key. Raises Duplicate for a value that another record has."""
         kind, key = type(record), record.key
-        layer = self._layer(kind, record.account_id)
-        for index, ordered in layer.unique.items():
+        table, _ = self._parts(kind, record.account_id)
+        for index, ordered in table.unique.items():
             value = ordered.of(record)
             holder = None if value is None else self.find(kind, record.account_id, index, value)
             if value is not None and holder is not None and holder.key != key:
                 raise Duplicate(kind.__name__, index, value)
-        layer.change(key, record)
+        self._layer(kind, record.account_id).change(key, record)
 
     def delete(self, record: Record) -> None:
         """Delete the record with this one's key; nothing happens if there is none."""
@@ -129,9 +130,9 @@ class Transaction:
             layer = self._layers[place] = Layer(kind)
         return layer
 
-    def record_event(self, row: bytes) -> None:
-        """Append a row to the log, with the changes or without any."""
-        self._rows.append(row)
+    def record_events(self, *rows: bytes) -> None:
+        """Append rows to the log, with the changes or without any."""
+        self._rows += rows
 
     def set_meta(self, name: str, value: bytes) -> None:
         """Keep a small value. Only the engine reads it back, once it is durable."""
@@ -157,8 +158,7 @@ class Transaction:
         """
         if not (self._layers or self._rows or self._metas or self._late):
             return self._view.revision
-        beside = Batch((), tuple(self._rows), tuple(self._metas.items()), tuple(self._late.items()))
-        revision = self._view.take(self.seen, self._layers, beside)
+        revision = self._view.take(self.seen, self._layers, self._rows, self._metas, self._late)
         self.rollback()
         self.seen = revision
         return revision

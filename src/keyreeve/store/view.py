@@ -12,7 +12,7 @@ from typing import Any
 
 from keyreeve.entities import KINDS, Record
 from keyreeve.store import records
-from keyreeve.store.engine import Batch, Change, Conflict, Engine, StoreFailure
+from keyreeve.store.engine import Batch, Change, Conflict, Engine, Late, StoreFailure
 from keyreeve.store.table import Layer, Table
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.writer import Done, Writer
@@ -49,16 +49,19 @@ class View:
         """The revision at which a record that names this topic last changed, or a later one."""
         return self._touched.get(topic, self._untouched)
 
-    def take(self, seen: int, layers: Layers, beside: Batch) -> int:
+    def take(
+        self, seen: int, layers: Layers, rows: list[bytes], metas: Mapping[str, bytes], late: Mapping[str, Late]
+    ) -> int:
         """Queue and show what a transaction changed; its revision. `Transaction.commit` is the way here."""
         if seen != self.revision:
             raise Conflict("Another transaction was committed meanwhile.")
-        changes = tuple(
+        changes = [
             records.change(kind, account_id, key, record)
             for (kind, account_id), layer in layers.items()
             for key, record in layer.changes.items()
-        )
-        self.writer.submit(self.revision + 1, Batch(changes, beside.events, beside.metas, beside.late))
+        ]
+        batch = Batch(tuple(changes), tuple(rows), tuple(metas.items()), tuple(late.items()))
+        self.writer.submit(self.revision + 1, batch)
         self.revision += 1
         for (kind, account_id), layer in layers.items():
             self._apply(kind, account_id, layer.changes)
@@ -124,8 +127,8 @@ class View:
             table = self._tables[kind][account_id] = Table(kind)
         for key, record in changes.items():
             for each in (table.records.get(key), record):
-                if each is not None:
-                    self._touched.update(dict.fromkeys(each.topics, self.revision))
+                for topic in () if each is None else each.topics:
+                    self._touched[topic] = self.revision
         table.apply(changes)
         if len(self._touched) > TOPICS_KEPT:
             self._touched, self._untouched = {}, self.revision

@@ -63,18 +63,21 @@ class Writer:
             self._kicked = True
             self._changed.notify()
 
-    def wait(self, revision: int, done: Done) -> None:
+    def wait(self, revision: int, done: Done, oldest: int | None = None) -> None:
         """Have `done` called when the revision is durable (with None) or lost (with the failure).
 
-        It is called in whatever thread learns of it, so it must be quick and must not raise.
+        With `oldest`, all revisions from there on have to be durable: batches are saved in order, but what was
+        committed between two of them may have been lost, and the view loaded anew since. It is called in whatever
+        thread learns of it, so it must be quick and must not raise.
         """
+        first = revision if oldest is None else oldest
         with self._changed:
             outcome = self.failure
-            if revision <= self.durable:
-                outcome = None
+            if 0 < first < self._resumed:
                 # After a failure it is not told apart which older revisions had been saved before.
-                if 0 < revision < self._resumed:
-                    outcome = StoreFailure("What this revision saw may have been lost.")
+                outcome = StoreFailure("What this revision saw may have been lost.")
+            elif revision <= self.durable:
+                outcome = None
             elif outcome is None:
                 heapq.heappush(self._waiting, (revision, next(self._numbers), done))
                 return
