@@ -20,8 +20,10 @@ from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.catalogue import Catalogue
 from keyreeve.entities import AccessKey, Account, RootUser
 from keyreeve.events import EventLog
+from keyreeve.operations import Site
 from keyreeve.seal import KeyRing
 from keyreeve.service import Service
+from keyreeve.service.answering import NOWHERE
 from keyreeve.store import MemoryEngine, View
 from keyreeve.wire.exchange import Answer, Request
 
@@ -178,7 +180,7 @@ class Refusal:
         return True
 
 
-def made(folder: Path) -> Server:
+def made(folder: Path, site: Site = NOWHERE) -> Server:
     """A fresh server with two accounts; its key ring rests in `folder`."""
     ring = KeyRing.create(folder / "keyring.json", datetime.now(UTC))
     engine = MemoryEngine()
@@ -191,5 +193,5 @@ def made(folder: Path) -> Server:
     log = EventLog(view, ring, now)
     for account in (ACCOUNT, OTHER):
         seeded(view, ring, account)
-    servers.append(Server(Service(view, ring, log, CATALOGUE, now=now), view, ring, log))
+    servers.append(Server(Service(view, ring, log, CATALOGUE, now=now, site=site), view, ring, log))
     return servers[0]

@@ -54,7 +54,10 @@ def test_every_setting_can_be_given_in_the_environment_and_in_the_file(tmp_path)
         "log_level": "warning",
         "account_id": "000000000012",
         "keyring_file": "ring.json",
+        "management_account": "000000000013",
+        "templates": str(tmp_path / "templates.json"),
     }
+    (tmp_path / "templates.json").write_text('{"RoleTemplates": []}')
     switches = {"access_log": True}
     numbers = {name: 17 for name in READERS if name not in text | switches | {"keyring_command": ""}}
     environment = {f"KEYREEVE_{name.upper()}": str(value) for name, value in (text | switches | numbers).items()}
@@ -76,6 +79,7 @@ WRONG = {
     "type": ('port = "x"', "port is 'x'; it must be a whole number from 0 to 65535"),
     "switch for a number": ("port = true", "it must be a whole number"),
     "fraction": ("port = 1.5", "it must be a whole number"),
+    "no templates": ('templates = "/nowhere.json"', "it must be a JSON file of templates"),
     "too high": ("port = 65536", "from 0 to 65535"),
     "too low": ("max_connections = 0", "from 1 to 100000"),
     "text for a switch": ('access_log = "maybe"', "it must be true or false"),

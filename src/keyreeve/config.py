@@ -15,7 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, get_type_hints
 
+from keyreeve import templates
 from keyreeve.logs import LEVELS
+from keyreeve.templates import Templates
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "KEYREEVE_"
@@ -86,6 +88,11 @@ def account(value: object) -> str:
     return value
 
 
+def registered(value: object) -> Templates:
+    """What a file of templates registers."""
+    return value if isinstance(value, Templates) else templates.read(path(value))
+
+
 def networks(value: object) -> tuple[Network, ...]:
     """Networks in CIDR form; several as a list, or with commas between them."""
     items = value.split(",") if isinstance(value, str) else value
@@ -130,6 +137,8 @@ class Config:
     log_level: Annotated[str, one_of(*LEVELS)] = "info"
     access_log: Annotated[bool, switch] = False
     account_id: Annotated[str | None, account] = None
+    management_account: Annotated[str | None, account] = None
+    templates: Annotated[Templates, registered] = field(default_factory=Templates)
     keyring_file: Annotated[Path | None, path] = None
     keyring_command: Annotated[str | None, text] = None
     event_retention_days: Annotated[int, whole(1, 3650)] = 90

@@ -235,7 +235,33 @@ class UnrecognizedPublicKeyEncoding(Fault):
     """A public key that is neither `ssh-rsa` nor PEM."""
 
 
+class NameConflict(Fault):
+    """A role of a template whose name another role has."""
+
+    status = 409
+
+
+class RoleTemplateDisabled(Fault):
+    """A role template, or a version of it, that makes no roles."""
+
+
+class AccountNotManagementOrDelegatedAdministratorException(Fault):
+    """The caller's account does not manage its organization."""
+
+
+class OrganizationNotFoundException(Fault):
+    """The account belongs to no organization."""
+
+
+class OrganizationNotInAllFeaturesModeException(Fault):
+    """The organization lacks a feature that the operation needs."""
+
+
 # STS (2011-06-15).
+
+
+class ExpiredTradeInTokenException(Fault):
+    """An exchange token of a delegation request past its end."""
 
 
 class PackedPolicyTooLarge(Fault):

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from keyreeve.entities import ManagedPolicy
+from keyreeve.templates import Templates
 
 if TYPE_CHECKING:
     from keyreeve.catalogue import AwsManagedPolicy, Catalogue
@@ -69,7 +70,8 @@ class Ask:
 
     `words` is how AWS names the resource in a refusal where it does not print the ARN (`role NAME`). `target` is the
     record behind the ARN, if it exists: its account and tags become condition keys, unless `context` says otherwise.
-    `by_trust` says that the resource is a role whose trust policy has to allow it.
+    `by_trust` says that the resource is a role whose trust policy has to allow it; `grant` is the policy of another
+    resource, as a text that we made.
     """
 
     action: str
@@ -78,6 +80,18 @@ class Ask:
     words: str | None = None
     target: Record | None = None
     by_trust: bool = False
+    grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the operator says of this server and its API cannot change.
+
+    `management_account` manages all other accounts as an organization; without one there is no organization.
+    """
+
+    management_account: str | None = None
+    templates: Templates = field(default_factory=Templates)
 
 
 Job = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -112,6 +126,7 @@ class Call:
     events: Rows
     catalogue: Catalogue
     attempts: Attempts
+    site: Site
     issued: bool = False
     slow_functions: tuple[Callable[..., Any], ...] = ()
     done: Mapping[Job, Any] = field(default_factory=dict)

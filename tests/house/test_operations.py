@@ -30,6 +30,13 @@ UNLISTED: dict[str, set[str]] = {
     "GetFederationToken": {"InvalidParameterValue"},
     # One way of issuing serves all; a session without policies and tags is never too large.
     "GetSessionToken": {"PackedPolicyTooLarge"},
+    "AssumeRoot": {"PackedPolicyTooLarge"},
+    # Without an organization, or with one that has no control policies: the errors of its kin (decisions/0022).
+    "GenerateOrganizationsAccessReport": {
+        "OrganizationNotFoundException",
+        "AccountNotManagementOrDelegatedAdministratorException",
+        "OrganizationNotInAllFeaturesModeException",
+    },
 }
 
 

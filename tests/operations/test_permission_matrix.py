@@ -25,6 +25,7 @@ NAMED = {
     "AWSServiceName": "ecs.amazonaws.com",
     "Arn": f"{IAM}:user/{THING}",
     "DeletionTaskId": f"task/aws-service-role/ecs.amazonaws.com/{THING}/11111111-1111-4111-8111-111111111111",
+    "EntityPath": THING,
     "OpenIDConnectProviderArn": f"{IAM}:oidc-provider/{THING}",
     "PermissionsBoundary": f"{IAM}:policy/{THING}",
     "PolicyArn": f"{IAM}:policy/{THING}",

@@ -67,8 +67,11 @@ def _account_of(ask: Ask, caller: Caller | Bearer) -> str:
 
 
 def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: Ask) -> policy.Policies:
-    """The caller's policies and, where a role is asked about by STS, the role's trust policy as the resource's."""
+    """The caller's policies and the resource's: where a role is asked about by STS, that is its trust policy."""
     own = NOBODYS if isinstance(caller, Bearer) else sets.of(tx, caller)
+    if ask.grant is not None:
+        granted = parsed(ask.grant, policy.Kind.RESOURCE)
+        return replace(own, resource=policy.Policy(granted, "resource", ask.resource, ask.resource))
     if not ask.by_trust:
         return own
     text = ask.target.trust_policy if isinstance(ask.target, Role) else None

@@ -39,6 +39,8 @@ def of_caller(caller: Caller) -> Context:
     if session.source_identity:
         context["aws:sourceidentity"] = session.source_identity
     context.update(session.provider_keys)
+    if session.assumed_root:
+        context["aws:assumedroot"] = "true"
     # Federated identities carry no MFA information at all; other temporary credentials say true or false.
     if caller.kind != "federated_user" and not session.provider_keys:
         context["aws:multifactorauthpresent"] = "false" if caller.mfa_time is None else "true"

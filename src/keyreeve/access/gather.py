@@ -44,6 +44,9 @@ def parsed(text: str, kind: policy.Kind) -> policy.Document:
     return policy.stored(text, kind)
 
 
+_EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+
+
 def _own_password(user_arn: str) -> str:
     own = {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": user_arn}
     rules = {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"}
@@ -62,7 +65,8 @@ class PolicySets:
         """The identity, boundary and session policies of a caller, as of now."""
         session = caller.session
         own = ((), ()) if session is None else (session.policies, session.policy_arns)
-        key = (f"{caller.kind}/{caller.identity.key}", *own)
+        assumed = session is not None and session.assumed_root
+        key = (f"{caller.kind}/{caller.identity.key}{'/assumed' if assumed else ''}", *own)
         kept = self._kept.get(key)
         if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
             return kept.policies
@@ -138,8 +142,7 @@ class Gathering:
         session = caller.session
         if session is None or not (session.policies or session.policy_arns):
             return None
-        inline = (
-            policy.Policy(parsed(text, policy.Kind.SESSION), "session", "session policy", None)
-            for text in session.policies
-        )
+        # The task policies of AssumeRoot only deny: what they leave of the root user's permissions is the session's.
+        texts = (_EVERYTHING, *session.policies) if session.assumed_root else session.policies
+        inline = (policy.Policy(parsed(text, policy.Kind.SESSION), "session", "session policy", None) for text in texts)
         return (*inline, *(self.managed(account, arn, "session") for arn in session.policy_arns))

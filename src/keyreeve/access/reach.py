@@ -19,6 +19,11 @@ def check(caller: Caller, service: str, operation: str) -> None:
     session = caller.session
     if session is None or (caller.kind == "root" and session.parent_access_key_id is None):
         return  # long-term, or the operator's own: no call of GetSessionToken made that session
+    if session.assumed_root or session.delegate is not None:
+        # Their session policies say what else they may; no longer session is made from them.
+        if service == "sts" and operation != "GetCallerIdentity":
+            raise AccessDenied(f"Cannot call {operation} with session credentials")
+        return
     if caller.kind == "role_session":
         refused = service == "sts" and operation in _ROLE_SESSION_REFUSED
     elif service == "iam":

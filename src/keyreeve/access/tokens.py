@@ -55,6 +55,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     None for SAML and web identity. `tags` are the session's, inherited ones included; `transitive_tag_keys` those that
     travel on. `mfa_time` is when the second factor was given. `chained` says that a role session made this one.
     `provider_keys` are the condition keys (lower case) that a SAML or web identity session keeps of its token.
+    `assumed_root` marks a root_session of AssumeRoot, `delegate` is the account that acts by a delegation request.
     """
 
     kind: Literal["role_session", "user_session", "federated_user", "root_session"]
@@ -74,6 +75,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     mfa_time: datetime | None = None
     chained: bool = False
     provider_keys: tuple[tuple[str, str], ...] = ()
+    assumed_root: bool = False
+    delegate: str | None = None
 
     def __repr__(self) -> str:
         """Without the secret."""

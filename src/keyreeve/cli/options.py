@@ -30,6 +30,8 @@ SERVING = (
     ("tls_key", "FILE", "The certificate's private key, in PEM."),
     ("behind_proxy", "CIDR,…", "Networks of the proxy that has TLS: it alone may say who the client is."),
     ("public_url", "URL", "The URL by which clients reach this server."),
+    ("management_account", "ID", "The account that manages the others as an organization [default: there is none]."),
+    ("templates", "FILE", "Delegation partners with their policy templates, and role templates, in JSON."),
     ("metrics", "HOST:PORT", "Where to serve metrics for Prometheus [default: nowhere]."),
     ("log_format", "text|json", "The form of log lines [default: text]."),
     ("log_level", "LEVEL", "debug, info, warning or error [default: info]."),

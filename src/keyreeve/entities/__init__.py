@@ -1,6 +1,6 @@
 """Entities: the nouns of IAM, as frozen records with AWS's member names in snake_case."""
 
-from keyreeve.entities.account import Account, RootUser
+from keyreeve.entities.account import Account, OrganizationFeatures, RootUser
 from keyreeve.entities.certificates import ServerCertificate, SigningCertificate, SSHPublicKey
 from keyreeve.entities.identity import Group, InstanceProfile, Role, User
 from keyreeve.entities.keys import AccessKey, MFADevice
@@ -30,6 +30,7 @@ KINDS: dict[str, type[Record]] = {
         ManagedPolicy,
         Membership,
         OpenIDConnectProvider,
+        OrganizationFeatures,
         PasswordPolicy,
         PolicyVersion,
         Role,
@@ -62,6 +63,7 @@ __all__ = [
     "ManagedPolicy",
     "Membership",
     "OpenIDConnectProvider",
+    "OrganizationFeatures",
     "PasswordPolicy",
     "PolicyVersion",
     "Record",

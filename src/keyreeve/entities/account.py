@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import ClassVar
 
 from keyreeve.entities.record import Index, Record, Tag
@@ -45,3 +46,24 @@ class RootUser(Record, frozen=True, kw_only=True):
     def arn(self) -> str:
         """`arn:aws:iam::ACCOUNT:root`."""
         return f"arn:aws:iam::{self.account_id}:root"
+
+
+class OrganizationFeatures(Record, frozen=True, kw_only=True):
+    """What the management account has switched on of centralized root access, filed under that account."""
+
+    enabled: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The management account's id: there is one organization."""
+        return self.account_id
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """None: it is looked at when somebody assumes a root user."""
+        return ()
+
+    @property
+    def organization_id(self) -> str:
+        """The id of the organization that this account manages, which the account's id gives."""
+        return f"o-{sha256(self.account_id.encode()).hexdigest()[:10]}"

@@ -90,6 +90,7 @@ class UserIdentity(_Part, frozen=True, kw_only=True):
     user_name: str | None = None
     identity_provider: str | None = None
     invoked_by: str | None = None
+    invoked_by_delegate: dict[str, str] | None = None
     session_context: SessionContext | None = None
 
     @property

@@ -11,7 +11,7 @@ import msgspec
 
 from keyreeve.access import passwords
 from keyreeve.access.password_rules import conforms, forbidden
-from keyreeve.entities import Account, LoginProfile, User
+from keyreeve.entities import Account, LoginProfile, RootUser, User
 from keyreeve.faults import (
     AccessDenied,
     EntityAlreadyExists,
@@ -26,6 +26,7 @@ from keyreeve.operations import Call, operation
 
 _MISSING = "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null"
 _VIOLATION = "Password does not conform to the account password policy."
+_ROOT_PASSWORD = "The password of a root user is set on the server's machine, with keyreeve root set-password."
 _WRONG = "The old password was incorrect."
 
 
@@ -34,6 +35,19 @@ def _profile(call: Call, user: User) -> LoginProfile:
     if found is None:
         raise NoSuchEntity(f"Login Profile for User {user.user_name} cannot be found.")
     return found
+
+
+def _asking_root(call: Call, user_name: str | None) -> RootUser | None:
+    """The root user that asks about itself, naming nobody."""
+    own = call.caller.identity
+    return own if user_name is None and call.caller.kind == "root" and isinstance(own, RootUser) else None
+
+
+def _root_profile(root: RootUser) -> dict[str, Any]:
+    if root.password_hash is None:
+        raise NoSuchEntity("Login Profile for User root cannot be found.")
+    since = root.password_last_changed or root.create_date
+    return {"login_profile": {"user_name": "root", "create_date": since, "password_reset_required": False}}
 
 
 def _conforming(call: Call, password: str) -> str:
@@ -71,7 +85,9 @@ def _shown(user: User, profile: LoginProfile) -> dict[str, Any]:
 def create_login_profile(
     call: Call, user_name: str | None = None, password: str | None = None, password_reset_required: bool = False
 ) -> dict[str, Any]:
-    """Give a user a password. Only sessions of AssumeRoot may leave the password out."""
+    """Give a user a password. The root user's is set on the server's own machine."""
+    if call.caller.session is not None and call.caller.session.assumed_root:
+        raise AccessDenied(_ROOT_PASSWORD)
     user = user_or_own(call, user_name)
     if password is None:
         raise ValidationError(_MISSING)
@@ -92,6 +108,9 @@ def create_login_profile(
 @operation("GetLoginProfile", on=existing(User))
 def get_login_profile(call: Call, user_name: str | None = None) -> dict[str, Any]:
     """Whether a user has a password, since when, and whether it must be changed at the next sign-in."""
+    root = _asking_root(call, user_name)
+    if root is not None:
+        return _root_profile(root)
     user = user_or_own(call, user_name)
     return _shown(user, _profile(call, user))
 
@@ -112,7 +131,12 @@ def update_login_profile(
 @operation("DeleteLoginProfile", on=existing(User))
 def delete_login_profile(call: Call, user_name: str | None = None) -> None:
     """Take a user's password away. Access keys work on."""
-    call.tx.delete(_profile(call, user_or_own(call, user_name)))
+    root = _asking_root(call, user_name)
+    if root is None:
+        call.tx.delete(_profile(call, user_or_own(call, user_name)))
+        return
+    _root_profile(root)
+    call.tx.put(msgspec.structs.replace(root, password_hash=None, password_last_changed=None))
 
 
 @operation("ChangePassword", on=existing(User), slow=(passwords.verify, passwords.is_any, passwords.hash))

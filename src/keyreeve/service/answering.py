@@ -20,7 +20,7 @@ from keyreeve.catalogue import Catalogue
 from keyreeve.events import EventLog
 from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
-from keyreeve.operations import Ask, Asks, Call, Job, Operation, Slow
+from keyreeve.operations import Ask, Asks, Call, Job, Operation, Site, Slow
 from keyreeve.seal import KeyRing
 from keyreeve.seal.chance import draw
 from keyreeve.service import routes, trail
@@ -33,6 +33,10 @@ _log = logger("service")
 
 JOBS = 8
 """Slow jobs that one request may need; more are a handler that never ends."""
+
+
+NOWHERE = Site()
+"""A server of which the operator has said nothing: no organization, no partners, no templates."""
 
 
 def clock() -> datetime:
@@ -52,9 +56,10 @@ class Service:
         *,
         now: Callable[[], datetime] = clock,
         chance: Callable[[int], bytes] = draw,
+        site: Site = NOWHERE,
     ) -> None:
         self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
-        self._now, self._chance = now, chance
+        self._now, self._chance, self._site = now, chance, site
         self._authenticator = Authenticator(ring)
         self._sets = PolicySets(view, catalogue)
         self._attempts = Attempts()
@@ -171,6 +176,7 @@ class Service:
             events=self._log.rows,
             catalogue=self._catalogue,
             attempts=self._attempts,
+            site=self._site,
             slow_functions=built.slow,
             done=exchange.done,
         )

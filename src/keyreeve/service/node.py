@@ -20,6 +20,7 @@ from keyreeve.config import Config
 from keyreeve.entities import AccessKey, Account, MFADevice, Record
 from keyreeve.events import Broken, EventLog
 from keyreeve.logs import logger
+from keyreeve.operations import Site
 from keyreeve.seal import KeyRing, KeyRingUnusable, SealBroken, ring
 from keyreeve.seal.chance import draw
 from keyreeve.service.answering import Service, clock
@@ -57,7 +58,8 @@ class Node:
         self.config, self.folder, self.engine, self.view, self.ring = config, folder, engine, view, key_ring
         self.now, self.chance = now, chance
         self.log = EventLog(view, key_ring, now)
-        self.service = Service(view, key_ring, self.log, Catalogue.load(), now=now, chance=chance)
+        site = Site(config.management_account, config.templates)
+        self.service = Service(view, key_ring, self.log, Catalogue.load(), now=now, chance=chance, site=site)
         self._stopping = Signal()
         self._packer: Thread | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -37,6 +38,17 @@ _TYPES: dict[str, IdentityType] = {
     "web_identity": "WebIdentityUser",
 }
 
+_ROLE = ("role_arn", "AWS::IAM::Role")
+_ASSUMED = {
+    "AssumeRole": _ROLE,
+    "AssumeRoleWithSAML": _ROLE,
+    "AssumeRoleWithWebIdentity": _ROLE,
+    "AssumeRoot": ("target_principal", "AWS::IAM::RootUser"),
+}
+"""The member that says who is assumed, and the type of that resource."""
+
+_is_account = re.compile(r"\d{12}", re.ASCII).fullmatch
+
 
 @lru_cache(maxsize=4096)
 def identity_of(caller: Caller | Bearer) -> UserIdentity:
@@ -56,8 +68,15 @@ def identity_of(caller: Caller | Bearer) -> UserIdentity:
         account_id=caller.account_id,
         access_key_id=caller.access_key_id,
         user_name=None if user is None else user.user_name,
+        invoked_by_delegate=_delegate(caller),
         session_context=_session_context(caller),
     )
+
+
+def _delegate(caller: Caller) -> dict[str, str] | None:
+    """The partner that acts with delegated credentials, as CloudTrail tells it."""
+    delegate = None if caller.session is None else caller.session.delegate
+    return None if delegate is None else {"accountId": delegate}
 
 
 def _session_context(caller: Caller) -> SessionContext | None:
@@ -69,7 +88,12 @@ def _session_context(caller: Caller) -> SessionContext | None:
         mfa_authenticated="false" if session.mfa_time is None else "true",
     )
     issuer = _issuer(caller) if caller.kind in {"role_session", "federated_user"} else None
-    return SessionContext(session_issuer=issuer, attributes=attributes, source_identity=session.source_identity)
+    return SessionContext(
+        session_issuer=issuer,
+        attributes=attributes,
+        source_identity=session.source_identity,
+        assumed_root="true" if session.assumed_root else None,
+    )
 
 
 def _issuer(caller: Caller) -> SessionIssuer:
@@ -125,13 +149,16 @@ def event(
 
 
 def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resource, ...]:
-    """The role that is to be assumed: the one kind of resource that CloudTrail names for these services."""
-    arn = values.get("role_arn")
-    if not operation.name.startswith("AssumeRole") or not isinstance(arn, str):
+    """Whom an AssumeRole or AssumeRoot call is about: the resources that CloudTrail names for these services."""
+    member, kind = _ASSUMED.get(operation.name, ("", ""))
+    arn = values.get(member)
+    if not isinstance(arn, str):
         return ()
+    if _is_account(arn):
+        arn = f"arn:aws:iam::{arn}:root"
     parts = arn.split(":", 5)
     account = parts[4] if len(parts) > 4 else ""  # noqa: PLR2004  the ARN's account
-    return (Resource(account_id=account, resource_type="AWS::IAM::Role", resource_arn=arn),)
+    return (Resource(account_id=account, resource_type=kind, resource_arn=arn),)
 
 
 def copies(event: Event, new_id: Callable[[], str]) -> tuple[Event, ...]:
