@@ -31,6 +31,8 @@ UNLISTED: dict[str, set[str]] = {
     # One way of issuing serves all; a session without policies and tags is never too large.
     "GetSessionToken": {"PackedPolicyTooLarge"},
     "AssumeRoot": {"PackedPolicyTooLarge"},
+    # A template of the operator's that attaches what only services may hold.
+    "AcquireRole": {"PolicyNotAttachable"},
     # Without an organization, or with one that has no control policies: the errors of its kin (decisions/0022).
     "GenerateOrganizationsAccessReport": {
         "OrganizationNotFoundException",

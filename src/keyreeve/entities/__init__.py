@@ -2,7 +2,7 @@
 
 from keyreeve.entities.account import Account, OrganizationFeatures, RootUser
 from keyreeve.entities.certificates import ServerCertificate, SigningCertificate, SSHPublicKey
-from keyreeve.entities.identity import Group, InstanceProfile, Role, User
+from keyreeve.entities.identity import Group, InstanceProfile, Role, SourceRoleTemplate, User
 from keyreeve.entities.keys import AccessKey, MFADevice
 from keyreeve.entities.links import Attachment, InlinePolicy, Membership
 from keyreeve.entities.passwords import LoginProfile, PasswordPolicy
@@ -75,6 +75,7 @@ __all__ = [
     "ServerCertificate",
     "ServiceSpecificCredential",
     "SigningCertificate",
+    "SourceRoleTemplate",
     "Tag",
     "User",
 ]

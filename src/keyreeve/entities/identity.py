@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+import msgspec
+
 from keyreeve.entities.record import Boundary, Index, Record, Tag
 
 SERVICE_LINKED_PATH = "/aws-service-role/"
@@ -64,6 +66,13 @@ class Group(Record, frozen=True, kw_only=True):
         return f"arn:aws:iam::{self.account_id}:group{self.path}{self.group_name}"
 
 
+class SourceRoleTemplate(msgspec.Struct, frozen=True):
+    """The role template that AcquireRole made a role of."""
+
+    template_arn: str
+    template_minor_version: int
+
+
 class Role(Record, frozen=True, kw_only=True):
     """A role (AROA…): an identity that is assumed rather than signed in to.
 
@@ -85,6 +94,7 @@ class Role(Record, frozen=True, kw_only=True):
     max_session_duration: int = 3600
     permissions_boundary: Boundary | None = None
     tags: tuple[Tag, ...] = ()
+    source_role_template: SourceRoleTemplate | None = None
 
     @property
     def key(self) -> str:

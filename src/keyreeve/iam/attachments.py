@@ -30,7 +30,8 @@ def attached_names(call: Call, principal: Record, path_prefix: str = "/") -> lis
     return shown
 
 
-def _attach(call: Call, kind: type[Record], principal: Record, policy_arn: str) -> None:
+def attach(call: Call, principal: Record, policy_arn: str) -> None:
+    """Attach a managed policy to a user, group or role; nothing changes where it is attached."""
     attachment = Attachment(account_id=call.account_id, principal_id=principal.key, policy_arn=policy_arn)
     policy = find_policy(call, policy_arn)
     if policy is None:
@@ -39,7 +40,7 @@ def _attach(call: Call, kind: type[Record], principal: Record, policy_arn: str) 
         raise PolicyNotAttachable("Cannot attach a Service Role Policy to a Customer Role.")
     if call.tx.get(Attachment, call.account_id, attachment.key) is not None:
         return
-    hold(ATTACHED[kind], len(attached_to(call, principal)), ATTACHED_POLICIES)
+    hold(ATTACHED[type(principal)], len(attached_to(call, principal)), ATTACHED_POLICIES)
     call.tx.put(attachment)
 
 
@@ -48,17 +49,15 @@ def _position(each: dict[str, str]) -> str:
     return f"{each['policy_name'].lower()}/{each['policy_arn']}"
 
 
-def attachable(
-    kind: type[Record], change: Callable[[Call, str], Record], *, attach: str, detach: str, list_: str
-) -> None:
+def attachable(kind: type[Record], change: Callable[[Call, str], Record], *, add: str, remove: str, list_: str) -> None:
     """Declare the three attachment operations of a kind; `change` finds what may be changed."""
     parameter = NOUNS[kind].parameter
 
-    @operation(attach, on=existing(kind), parameters=(parameter, "policy_arn"))
+    @operation(add, on=existing(kind), parameters=(parameter, "policy_arn"))
     def attach_policy(call: Call, policy_arn: str, **name: str) -> None:
-        _attach(call, kind, change(call, name[parameter]), policy_arn)
+        attach(call, change(call, name[parameter]), policy_arn)
 
-    @operation(detach, on=existing(kind), parameters=(parameter, "policy_arn"))
+    @operation(remove, on=existing(kind), parameters=(parameter, "policy_arn"))
     def detach_policy(call: Call, policy_arn: str, **name: str) -> None:
         principal = change(call, name[parameter])
         find_policy(call, policy_arn)
@@ -77,13 +76,13 @@ def attachable(
 
 
 attachable(
-    User, found_by_name(User), attach="AttachUserPolicy", detach="DetachUserPolicy", list_="ListAttachedUserPolicies"
+    User, found_by_name(User), add="AttachUserPolicy", remove="DetachUserPolicy", list_="ListAttachedUserPolicies"
 )
 attachable(
     Group,
     found_by_name(Group),
-    attach="AttachGroupPolicy",
-    detach="DetachGroupPolicy",
+    add="AttachGroupPolicy",
+    remove="DetachGroupPolicy",
     list_="ListAttachedGroupPolicies",
 )
-attachable(Role, changeable, attach="AttachRolePolicy", detach="DetachRolePolicy", list_="ListAttachedRolePolicies")
+attachable(Role, changeable, add="AttachRolePolicy", remove="DetachRolePolicy", list_="ListAttachedRolePolicies")

@@ -29,34 +29,39 @@ def _the_inline(call: Call, principal: Record, policy_name: str) -> InlinePolicy
     return found
 
 
-def _hold_aggregate(call: Call, principal: Record, name: str, policy: InlinePolicy) -> None:
+def put(call: Call, principal: Record, policy_name: str, policy_document: str) -> None:
+    """Give a user, group or role an inline policy, in place of its namesake."""
+    accept(policy_document, Kind.INLINE)
+    policy = InlinePolicy(
+        account_id=call.account_id,
+        principal_id=principal.key,
+        policy_name=policy_name,
+        policy_document=policy_document,
+    )
+    _hold_aggregate(call, principal, policy)
+    call.tx.put(policy)
+
+
+def _hold_aggregate(call: Call, principal: Record, policy: InlinePolicy) -> None:
     """Refuse what would take all inline policies of the principal together over its kind's size."""
     limit = INLINE[type(principal)]
     others = (other for other in inline_of(call, principal) if other.policy_name != policy.policy_name)
     total = sum(size_without_white_space(each.policy_document) for each in (policy, *others))
     if total > limit:
-        words = NOUNS[type(principal)].words
-        raise LimitExceeded(f"Maximum policy size of {limit} bytes exceeded for {words} {name}")
+        noun = NOUNS[type(principal)]
+        name = getattr(principal, noun.parameter)
+        raise LimitExceeded(f"Maximum policy size of {limit} bytes exceeded for {noun.words} {name}")
 
 
 def inlined(
-    kind: type[Record], change: Callable[[Call, str], Record], *, put: str, get: str, delete: str, list_: str
+    kind: type[Record], change: Callable[[Call, str], Record], *, write: str, get: str, delete: str, list_: str
 ) -> None:
     """Declare the four inline policy operations of a kind; `change` finds what may be changed."""
     parameter = NOUNS[kind].parameter
 
-    @operation(put, on=existing(kind), parameters=(parameter, "policy_name", "policy_document"))
+    @operation(write, on=existing(kind), parameters=(parameter, "policy_name", "policy_document"))
     def put_policy(call: Call, policy_name: str, policy_document: str, **name: str) -> None:
-        principal = change(call, name[parameter])
-        accept(policy_document, Kind.INLINE)
-        policy = InlinePolicy(
-            account_id=call.account_id,
-            principal_id=principal.key,
-            policy_name=policy_name,
-            policy_document=policy_document,
-        )
-        _hold_aggregate(call, principal, name[parameter], policy)
-        call.tx.put(policy)
+        put(call, change(call, name[parameter]), policy_name, policy_document)
 
     @operation(get, on=existing(kind), parameters=(parameter, "policy_name"))
     def get_policy(call: Call, policy_name: str, **name: str) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def inlined(
 inlined(
     User,
     found_by_name(User),
-    put="PutUserPolicy",
+    write="PutUserPolicy",
     get="GetUserPolicy",
     delete="DeleteUserPolicy",
     list_="ListUserPolicies",
@@ -92,7 +97,7 @@ inlined(
 inlined(
     Group,
     found_by_name(Group),
-    put="PutGroupPolicy",
+    write="PutGroupPolicy",
     get="GetGroupPolicy",
     delete="DeleteGroupPolicy",
     list_="ListGroupPolicies",
@@ -100,7 +105,7 @@ inlined(
 inlined(
     Role,
     changeable,
-    put="PutRolePolicy",
+    write="PutRolePolicy",
     get="GetRolePolicy",
     delete="DeleteRolePolicy",
     list_="ListRolePolicies",

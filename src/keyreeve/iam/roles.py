@@ -8,7 +8,7 @@ import msgspec
 
 from keyreeve.access import trust
 from keyreeve.access.credentials import unique_id
-from keyreeve.entities import Attachment, InlinePolicy, InstanceProfile, Role
+from keyreeve.entities import Attachment, InlinePolicy, InstanceProfile, Role, SourceRoleTemplate
 from keyreeve.entities.identity import RESERVED_PATHS
 from keyreeve.faults import DeleteConflict, EntityAlreadyExists, InvalidInput
 from keyreeve.iam.boundaries import boundary
@@ -51,8 +51,48 @@ def shown(call: Call, role: Role, *, whole: bool = False) -> dict[str, Any]:
         used = call.facts.role_last_used(role.role_id)
         members["permissions_boundary"] = role.permissions_boundary
         members["tags"] = role.tags or None
+        members["source_role_template"] = role.source_role_template
         members["role_last_used"] = {} if used is None else {"last_used_date": used[0], "region": used[1]}
     return members
+
+
+def is_reserved(path: str) -> bool:
+    """Whether only services make roles at this path."""
+    return path.startswith(RESERVED_PATHS)
+
+
+def made(
+    call: Call,
+    *,
+    role_name: str,
+    path: str,
+    trust: str,
+    description: str | None,
+    max_session_duration: int,
+    permissions_boundary: str | None,
+    tags: list[dict[str, str]] | None,
+    source: SourceRoleTemplate | None = None,
+) -> Role:
+    """A new role; the name is free."""
+    given = accepted(Role, tags)
+    limit = None if permissions_boundary is None else boundary(call, permissions_boundary)
+    kept = _trusting(call, trust)
+    hold_account(call, Role)
+    role = Role(
+        account_id=call.account_id,
+        role_id=call.new_id(Role, unique_id, "AROA"),
+        role_name=role_name,
+        path=path,
+        create_date=call.moment(),
+        trust_policy=kept,
+        description=description,
+        max_session_duration=max_session_duration,
+        permissions_boundary=limit,
+        tags=given,
+        source_role_template=source,
+    )
+    call.tx.put(role)
+    return role
 
 
 @operation("CreateRole", on=new(Role, tag="TagRole"))
@@ -67,27 +107,21 @@ def create_role(
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Make a role that its trust policy lets others assume."""
-    if path.startswith(RESERVED_PATHS):
+    if is_reserved(path):
         raise InvalidInput(f"Roles below {path} are made by services only.")
-    given = accepted(Role, tags)
+    accepted(Role, tags)  # AWS finds faulty tags before the name that is taken
     if named(call, Role, role_name) is not None:
         raise EntityAlreadyExists(f"Role with name {role_name} already exists.")
-    limit = None if permissions_boundary is None else boundary(call, permissions_boundary)
-    kept = _trusting(call, assume_role_policy_document)
-    hold_account(call, Role)
-    role = Role(
-        account_id=call.account_id,
-        role_id=call.new_id(Role, unique_id, "AROA"),
+    role = made(
+        call,
         role_name=role_name,
         path=path,
-        create_date=call.moment(),
-        trust_policy=kept,
+        trust=assume_role_policy_document,
         description=description,
         max_session_duration=max_session_duration,
-        permissions_boundary=limit,
-        tags=given,
+        permissions_boundary=permissions_boundary,
+        tags=tags,
     )
-    call.tx.put(role)
     left_out = {"description": None, "max_session_duration": None, "role_last_used": None}
     echoed = {"assume_role_policy_document": assume_role_policy_document}
     return {"role": {**shown(call, role, whole=True), **echoed, **left_out}}

@@ -72,7 +72,6 @@ NOT_BUILT: dict[str, frozenset[str]] = {
     "iam": frozenset(
         (
             "AcceptDelegationRequest",
-            "AcquireRole",
             "AssociateDelegationRequest",
             "CreateDelegationRequest",
             "DisableOutboundWebIdentityFederation",
@@ -80,7 +79,6 @@ NOT_BUILT: dict[str, frozenset[str]] = {
             "GetDelegationRequest",
             "GetHumanReadableSummary",
             "GetOutboundWebIdentityFederationInfo",
-            "GetRoleTemplateVersion",
             "ListDelegationRequests",
             "RejectDelegationRequest",
             "SendDelegationToken",
