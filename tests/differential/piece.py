@@ -11,11 +11,14 @@ REQUESTS = 20
 """Cases that share their policies: a first one, and its neighbours."""
 
 
-def batch(seed, number):
-    """The cases of one set of policies: one set in five is loose, the others are fitted to their first request."""
+def batch(seed, number, count=REQUESTS):
+    """The cases of one set of policies, or the first of them.
+
+    One set in five is loose, the others are fitted to their first request.
+    """
     dice = Random(f"{seed}:{number}")  # noqa: S311 -- to be repeated, not to be secret
     first = (loose if number % 5 == 4 else fitting).case(dice)
-    return neighbours.cases(dice, first, REQUESTS)
+    return neighbours.cases(dice, first, count)
 
 
 def case(seed, index):
