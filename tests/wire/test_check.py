@@ -164,6 +164,42 @@ def test_patterns_take_linear_time(pattern):
         assert time.process_time() - start < 2, unit
 
 
+TEXTS = ["", "a", "!", "/", "arn:aws:iam::123456789012:role/x", "a" * 3000, "ж", "Active", "123456"]
+SCALARS = {"integer": [-1, 0, 1, 900, 10**9], "boolean": [True], "blob": [b"", b"x" * 10], "timestamp": [time]}
+
+
+def samples(shape, depth=0):
+    """Values of a shape, of which some keep to its constraints and some do not."""
+    if shape.type == "list":
+        return [[], *([each] for each in samples(shape.member, depth + 1)), samples(shape.member, depth + 1)[1:2] * 200]
+    if shape.type == "map":
+        return [{}, *({"a": each} for each in samples(shape.value, depth + 1))]
+    if shape.type == "structure" and depth < 4:
+        filled = {model.snake(name): samples(member, depth + 1) for name, member in shape.members.items()}
+        return [
+            {},
+            {name: found[-1] for name, found in filled.items()},
+            {name: found[0] for name, found in filled.items()},
+        ]
+    return [{}] if shape.type == "structure" else SCALARS.get(shape.type, TEXTS)
+
+
+@pytest.mark.parametrize("service", ["iam", "sts"])
+def test_a_quick_look_finds_a_fault_where_the_full_one_does(service):
+    found = set()
+    for operation in model.service(service).operations.values():
+        shapes = operation.input.members if operation.input else {}
+        plain = {model.snake(name): samples(shape)[-1] for name, shape in shapes.items()}
+        for name, shape in shapes.items():
+            for sample in samples(shape):
+                for values in ({model.snake(name): sample}, {**plain, model.snake(name): sample}):
+                    faults = list(check._structure(operation.input, nested=False)(values, ""))
+                    sound = not faults and check._misnamed(operation.input, values) is None
+                    assert check._sound(operation.input)(values) is sound, (operation, name, sample)
+                    found.add(sound)
+    assert found == {True, False}
+
+
 def test_every_constraint_can_be_built():
     assert all(constraints.constraints(shape, nested=True) is not None for shape in shapes())
 

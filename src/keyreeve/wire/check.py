@@ -34,7 +34,7 @@ Check = Callable[[Any, str], Iterator[Fault]]
 
 def faults(operation: Operation, values: Mapping[str, Any]) -> ValidationError | None:
     """All that is wrong with the input that `query.read` gave, in one ValidationError; None: nothing is."""
-    if operation.input is None:
+    if operation.input is None or _sound(operation.input)(values):
         return None
     found = list(_structure(operation.input, nested=False)(values, ""))
     if found:
@@ -43,6 +43,34 @@ def faults(operation: Operation, values: Mapping[str, Any]) -> ValidationError |
         clauses = "; ".join(_clause(fault, quoted=quoted) for fault in found)
         return ValidationError(f"{len(found)} validation error{plural} detected: {clauses}")
     return _misnamed(operation.input, values)
+
+
+@cache
+def _sound(shape: Shape) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether an input has no faults. Nearly none has any: what is wrong, and where, is looked for when it does."""
+    required = tuple(snake(name) for name in shape.required)
+    demands = {snake(name): _demands(member) for name, member in shape.members.items()}
+
+    def sound(values: Mapping[str, Any]) -> bool:
+        for name in required:
+            if values.get(name) is None:
+                return False
+        for name, value in values.items():
+            for holds in demands.get(name, ()):
+                if value is not None and not holds(value):
+                    return False
+        return True
+
+    return sound
+
+
+def _demands(shape: Shape) -> tuple[Callable[[Any], object], ...]:
+    """All that a member of an input has to hold."""
+    if shape.type in _NESTED:
+        return (lambda value: next(_check(shape)(value, ""), None) is None,)
+    by_name = said_by_name(shape)
+    rules = [*constraints(shape), *(() if by_name is None else (by_name,))]
+    return tuple(rule.holds for rule in rules)
 
 
 def _clause(fault: Fault, *, quoted: bool) -> str:

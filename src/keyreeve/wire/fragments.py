@@ -22,6 +22,8 @@ class Fragments:
 
     def __call__(self, value: Any) -> str:
         """The text of a record."""
+        if type(value) is dict:
+            return self._write(value)
         kept = self._kept.get(id(value))
         if kept is not None and kept[0] is value:
             return kept[1]

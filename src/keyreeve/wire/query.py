@@ -99,15 +99,17 @@ def read(operation: Operation, params: Mapping[str, str]) -> dict[str, Any]:
     """
     flat, deep = _readers(operation)
     values: dict[str, Any] = {}
-    for name, (member, scalar) in flat.items():
-        text = params.get(name)
-        if text is not None:
+    tree: Branch = {}
+    for name, text in params.items():
+        plain = flat.get(name)
+        if plain is not None:
+            member, scalar = plain
             values[member] = scalar(text)
-    if deep:
-        tree = _tree(params, deep)
-        for name, (member, reader) in deep.items():
-            if name in tree:
-                values[member] = reader(tree[name])
+        elif deep:
+            _plant(tree, name, text, deep)
+    for name, branch in tree.items():
+        member, reader = deep[name]
+        values[member] = reader(branch)
     return values
 
 
@@ -126,17 +128,15 @@ def _readers(
     return flat, deep
 
 
-def _tree(params: Mapping[str, str], wanted: Mapping[str, object]) -> Branch:
-    tree: Branch = {}
-    for name, value in params.items():
-        parts = name.split(".", DEEPEST_NAME)
-        if parts[0] not in wanted or len(parts) > DEEPEST_NAME or "" in parts:
-            continue
-        branch = tree
-        for part in parts:
-            branch = branch.setdefault(part, {})
-        branch[""] = value
-    return tree
+def _plant(tree: Branch, name: str, value: str, wanted: Mapping[str, object]) -> None:
+    """Put a parameter into the tree, if it belongs to a member that is wanted."""
+    parts = name.split(".", DEEPEST_NAME)
+    if parts[0] not in wanted or len(parts) > DEEPEST_NAME or "" in parts:
+        return
+    branch = tree
+    for part in parts:
+        branch = branch.setdefault(part, {})
+    branch[""] = value
 
 
 @cache

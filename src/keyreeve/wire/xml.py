@@ -9,8 +9,8 @@ absent members left out).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +25,8 @@ DISPATCH = "http://webservices.amazon.com/AWSFault/2005-15-09"
 
 Write = Callable[[Any, str], bytes]
 Element = Callable[[Any], str]
+
+_TEXTS = frozenset({"string", "character"})
 
 # All but what stands for itself: "&", "<", ">", carriage returns and what is no character of XML. One class is twice as
 # fast as an alternation.
@@ -112,23 +114,31 @@ class _Plan:
         return self._contents[key]
 
     def _members(self, shape: Shape, depth: int) -> Element:
-        plan: list[tuple[str, Element]] = []
+        plan: list[tuple[str, str, str, Element | None]] = []
 
         def write(value: Any) -> str:
             if not plan:
-                plan.extend((member.name, self.element(member, depth)) for member in members(shape, self._without))
+                plan.extend(self._steps(shape, depth))
+            get = value.get if type(value) is dict else partial(getattr, value)
             parts = []
-            if isinstance(value, dict):
-                for name, element in plan:
-                    if (item := value.get(name)) is not None:
-                        parts.append(element(item))
-            else:
-                for name, element in plan:
-                    if (item := getattr(value, name, None)) is not None:
-                        parts.append(element(item))
+            for name, first, last, element in plan:
+                if (item := get(name, None)) is None:
+                    continue
+                if element is not None:
+                    parts.append(element(item))
+                elif _has_special(item):
+                    parts.append(f"{first}{escape(item)}{last}")
+                else:
+                    parts.append(f"{first}{item}{last}")
             return "".join(parts)
 
         return write
+
+    def _steps(self, shape: Shape, depth: int) -> Iterator[tuple[str, str, str, Element | None]]:
+        """Each member's name with what writes it; None for a plain text, which stands between its two tags."""
+        for member in members(shape, self._without):
+            plain = member.shape.type in _TEXTS and not (member.encoded or member.unless_empty)
+            yield member.name, *_tags(member, depth), None if plain else self.element(member, depth)
 
     def _list(self, shape: Shape, tag: str, depth: int) -> Element:
         if shape.flattened:
@@ -163,13 +173,17 @@ def _around(tag: str, shape: Shape, depth: int, each: Callable[[Any], Iterable[s
 
 def _scalar(member: Member, depth: int) -> Element:
     shape = member.shape
-    first, last = f"{'  ' * depth}<{member.tag}{_namespace(shape)}>", f"</{member.tag}>\n"
+    first, last = _tags(member, depth)
     if member.encoded:
         return lambda value: f"{first}{quote(value, safe='')}{last}"
     text = scalars.writer(shape, member.model_name)
-    if shape.type in {"string", "character"}:
+    if shape.type in _TEXTS:
         return lambda value: f"{first}{escape(value)}{last}" if _has_special(value) else f"{first}{value}{last}"
     return lambda value: f"{first}{text(value)}{last}"
+
+
+def _tags(member: Member, depth: int) -> tuple[str, str]:
+    return f"{'  ' * depth}<{member.tag}{_namespace(member.shape)}>", f"</{member.tag}>\n"
 
 
 def _namespace(shape: Shape) -> str:
