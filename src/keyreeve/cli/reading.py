@@ -1,0 +1,32 @@
+"""Reading an account beside the running server, for commands that look and change nothing."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from keyreeve.cli import options
+from keyreeve.entities import Account
+from keyreeve.posture import Reading
+from keyreeve.seal import KeyRing
+from keyreeve.store import Transaction
+from keyreeve.store.folder import DATABASE
+
+
+def reading(flags: dict[str, Any], account_id: str | None) -> Reading:
+    """The account that is named, or the only one there is."""
+    config = options.configured(flags)
+
+    def chosen(tx: Transaction) -> str:
+        held = sorted(account.account_id for account in tx.everywhere(Account))
+        if account_id is None and len(held) == 1:
+            return held[0]
+        if account_id not in held:
+            raise click.UsageError(f"Say which account, with --account: {', '.join(held) or 'there is none yet'}.")
+        return account_id
+
+    ring = KeyRing.load(config.keyring_path, os.environ, config.keyring_command)
+    return Reading.open(config.data / DATABASE, ring, chosen, datetime.now(UTC))

@@ -1,0 +1,113 @@
+"""What was asked: the questions of authorisation behind a recorded event, put together again from its parameters.
+
+The event does not keep them. They come from the declaration of the operation, as they did when it was called, except
+that the account is as it stands now: the ARN of something deleted since has no path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from keyreeve import policy
+from keyreeve.access import context
+from keyreeve.access.attempts import Attempts
+from keyreeve.access.authorize import question
+from keyreeve.access.caller import Caller, of_key, of_session
+from keyreeve.access.tokens import Session
+from keyreeve.entities import AccessKey, Role, User
+from keyreeve.events import Event
+from keyreeve.faults import Fault
+from keyreeve.operations import REGISTRY, Ask, Call, Operation, Site
+from keyreeve.posture.reading import Reading
+from keyreeve.seal.chance import draw
+from keyreeve.wire import model
+from keyreeve.wire.exchange import Request
+from keyreeve.wire.model import Shape, snake
+
+
+class Asked(NamedTuple):
+    """One question that a call put: the event, what it asked, and the question as the engine takes it."""
+
+    event: Event
+    ask: Ask
+    request: policy.Request
+
+
+def asked_of(reading: Reading, holder: User | Role, event: Event) -> Iterator[Asked]:
+    """The questions that identity policies had to allow; none for what needs no permission or was refused."""
+    built = REGISTRY.get((event.event_source.partition(".")[0], event.event_name))
+    if built is None or built.asks is None or event.error_code == "AccessDenied":
+        return
+    caller = _caller(holder, event)
+    request = Request("POST", "/", "", (("user-agent", event.user_agent),), b"", event.source_ip_address, secure=True)
+    for ask in _asks(built, _call(reading, caller, event), _values(built, event)):
+        keys = context.of_request(request, caller, event.aws_region, event.event_time)
+        yield Asked(event, ask, question(caller, ask, lambda keys=keys: keys))  # type: ignore[misc]
+
+
+def _asks(built: Operation, call: Call, values: Mapping[str, Any]) -> list[Ask]:
+    if built.asks is None:
+        return []
+    try:
+        return list(built.asks(built.action, call, values))
+    except (AttributeError, KeyError, TypeError, ValueError, Fault):
+        return [Ask(built.action)]  # its parameters were left out of the event, or it asks about what is gone
+
+
+def _caller(holder: User | Role, event: Event) -> Caller:
+    key = event.user_identity.access_key_id or ""
+    if isinstance(holder, User):
+        return of_key(AccessKey(account_id=holder.account_id, access_key_id=key, principal_id=holder.key,
+                                sealed_secret=b"", create_date=event.event_time), holder)  # fmt: skip
+    session = Session(
+        kind="role_session",
+        account_id=holder.account_id,
+        access_key_id=key,
+        secret_access_key="",
+        principal_id=holder.key,
+        issued=event.event_time,
+        expires=event.event_time,
+        session_name=(event.user_identity.principal_id or "").partition(":")[2] or "session",
+    )
+    return of_session(session, holder)
+
+
+def _call(reading: Reading, caller: Caller, event: Event) -> Call:
+    return Call(
+        tx=reading.tx,
+        caller=caller,
+        account_id=reading.account_id,
+        now=event.event_time,
+        request_id="",
+        region=event.aws_region,
+        chance=draw,
+        ring=reading.ring,
+        facts=reading.facts,
+        events=reading.rows,
+        catalogue=reading.catalogue,
+        attempts=Attempts(),
+        site=Site(),
+    )
+
+
+def _values(built: Operation, event: Event) -> dict[str, Any]:
+    """The operation's values from the parameters that the event shows."""
+    shape = model.service(built.service).operations[built.name].input
+    return {} if shape is None else _read(shape, event.request_parameters or {})
+
+
+def _read(shape: Shape, shown: Any) -> Any:
+    if shape.type == "structure" and isinstance(shown, dict):
+        members = _members(shape)
+        return {members[name][0]: _read(members[name][1], value) for name, value in shown.items() if name in members}
+    if shape.type == "list" and isinstance(shown, list):
+        return [_read(shape.member, item) for item in shown]
+    return shown
+
+
+@cache
+def _members(shape: Shape) -> dict[str, tuple[str, Shape]]:
+    """A structure's members by CloudTrail's names."""
+    return {name[0].lower() + name[1:]: (snake(name), member) for name, member in shape.members.items()}

@@ -1,0 +1,45 @@
+"""Replay: what of the past would have been denied under another policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from keyreeve import policy
+from keyreeve.entities import Role, User
+from keyreeve.posture.least import every_asked
+from keyreeve.posture.reading import Reading
+
+
+class Denied(NamedTuple):
+    """What would have been denied, how often, and when it was last asked."""
+
+    action: str
+    resource: str
+    verdict: str
+    times: int
+    last: datetime
+
+
+class Replayed(NamedTuple):
+    """How many questions were put again, and those that would have been denied."""
+
+    asked: int
+    denied: tuple[Denied, ...]
+
+
+def replay(reading: Reading, holder: User | Role, documents: Iterable[policy.Document], days: int) -> Replayed:
+    """Put the questions of so many days again, with these documents as the holder's only identity policies."""
+    held = tuple(policy.Policy(document, "identity", f"proposed {n}") for n, document in enumerate(documents, 1))
+    policies = policy.Policies(identity=held)
+    asked, denied = 0, dict[tuple[str, str, str], Denied]()
+    for each in every_asked(reading, holder, reading.now - timedelta(days=days)):
+        asked += 1
+        verdict = policy.decide(each.request, policies).verdict
+        if verdict != "allowed":
+            key = (each.ask.action, each.ask.resource, verdict)
+            times = denied[key].times + 1 if key in denied else 1
+            last = denied[key].last if key in denied else each.event.event_time  # the newest come first
+            denied[key] = Denied(*key, times, last)
+    return Replayed(asked, tuple(sorted(denied.values())))
