@@ -13,6 +13,7 @@ from keyreeve.policy.explain import Compared, Explanation, Traced, explain
 from keyreeve.policy.parsing import check, parse, stored
 from keyreeve.policy.places import Place, PolicyError
 from keyreeve.policy.principal import Caller, Form, Principal
+from keyreeve.policy.printing import printed
 from keyreeve.policy.question import Layer, Match, Policies, Policy, Request
 from keyreeve.policy.rewriting import context_keys, principals, rewrite_principals, size_without_white_space
 from keyreeve.policy.statement import Statement
@@ -46,6 +47,7 @@ __all__ = [
     "explain",
     "parse",
     "principals",
+    "printed",
     "rewrite_principals",
     "size_without_white_space",
     "stored",
