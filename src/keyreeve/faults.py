@@ -6,6 +6,7 @@ Statuses follow the service models and the "common errors" page of the IAM API r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 
@@ -119,9 +120,13 @@ class NotImplemented_(Fault):  # noqa: N801  the built-in's name is taken
 
 
 class AccessDenied(Fault):
-    """No policy allows it, or one denies it."""
+    """No policy allows it, or one denies it. `account` gives the whole account of it, where there is one to give."""
 
     status = 403
+
+    def __init__(self, message: str | None = None, account: Callable[[], str | None] | None = None) -> None:
+        super().__init__(message)
+        self.account = account
 
 
 # IAM (2010-05-08).

@@ -194,6 +194,11 @@ class Operation:
         return f"{self.service}:{self.name}"
 
 
+def anything(action: str, call: Call, values: Mapping[str, Any]) -> Iterable[Ask]:  # noqa: ARG001  the form of Asks
+    """Ask about everything (`*`): what is about no resource."""
+    yield Ask(action)
+
+
 REGISTRY: dict[tuple[str, str], Operation] = {}
 """Every operation that is built, by service and name."""
 

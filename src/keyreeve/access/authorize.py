@@ -10,13 +10,14 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from keyreeve import policy
-from keyreeve.access import context
+from keyreeve.access import context, denials
 from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.access.gather import PolicySets, parsed
 from keyreeve.entities import Role
 from keyreeve.faults import AccessDenied
 from keyreeve.operations import Ask, Context
+from keyreeve.seal import KeyRing
 from keyreeve.store import Transaction
 
 Made = Callable[[], Context]
@@ -26,13 +27,22 @@ NOBODYS = policy.Policies()
 """The policies of those who have none of their own."""
 
 
-def authorize(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: Ask, request_context: Made) -> None:
-    """Return if the policies allow what is asked; raise AccessDenied with AWS's sentence if they do not."""
+def authorize(
+    sets: PolicySets, tx: Transaction, ring: KeyRing, caller: Caller | Bearer, ask: Ask, request_context: Made
+) -> None:
+    """Return if the policies allow what is asked; raise AccessDenied with AWS's sentence if they do not.
+
+    The refusal of a caller who is known brings its whole account along, sealed under the key ring when asked for.
+    """
     asked = question(caller, ask, request_context)
     decision = policy.decide(asked, _policies(sets, tx, caller, ask))
     if decision.verdict == "allowed":
         return
-    raise AccessDenied(policy.denial(asked, decision, words=ask.words, reason=_may_know(caller, ask, decision)))
+    sentence = policy.denial(asked, decision, words=ask.words, reason=_may_know(caller, ask, decision))
+    if isinstance(caller, Bearer):
+        raise AccessDenied(sentence)
+    abroad = _account_of(ask, caller) != caller.account_id
+    raise AccessDenied(sentence, partial(denials.encoded, ring, decision, caller.name, abroad=abroad))
 
 
 def question(caller: Caller | Bearer, ask: Ask, request_context: Made) -> policy.Request:

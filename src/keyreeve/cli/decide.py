@@ -56,7 +56,7 @@ def command(case: str, as_json: bool, **files: Any) -> None:
     source = Source(texts.read(case))
     explained = policy.explain(source.request(), _policies(source, files))
     if as_json:
-        tables.as_json(why.as_json(explained))
+        tables.as_json(policy.told(explained))
     else:
         tables.draw(why.tree(explained))
     if explained.decision.verdict != "allowed":

@@ -17,6 +17,7 @@ from keyreeve.policy.printing import printed
 from keyreeve.policy.question import Layer, Match, Policies, Policy, Request
 from keyreeve.policy.rewriting import context_keys, principals, rewrite_principals, size_without_white_space
 from keyreeve.policy.statement import Statement
+from keyreeve.policy.telling import told
 from keyreeve.policy.variables import Context
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "rewrite_principals",
     "size_without_white_space",
     "stored",
+    "told",
 ]

@@ -11,7 +11,8 @@ from keyreeve.policy.condition import Condition
 from keyreeve.policy.decision import Decision
 from keyreeve.policy.evaluate import bites, decide
 from keyreeve.policy.principal import Form
-from keyreeve.policy.question import Match, Policies, Request
+from keyreeve.policy.question import Match, Policies, Policy, Request
+from keyreeve.policy.statement import Statement
 
 
 class Compared(NamedTuple):
@@ -51,15 +52,23 @@ class Explanation(NamedTuple):
         return tuple(dict.fromkeys(each.condition.key for each in asked if each.given is None))
 
 
-def explain(request: Request, policies: Policies) -> Explanation:
-    """Decide a request and say what every statement of every policy contributed."""
+def explain(request: Request, policies: Policies, *, acting: bool = False) -> Explanation:
+    """Decide a request and say what every statement of every policy contributed.
+
+    With `acting` only statements about the action are looked at, which the index finds without the others.
+    """
     trace = tuple(
         _traced(Match(layer, policy, statement), request, policies)
         for layer, held in policies.layers()
         for policy in held
-        for statement in policy.document.statements
+        for statement in (_acting(policy, request) if acting else policy.document.statements)
     )
     return Explanation(decide(request, policies), trace)
+
+
+def _acting(policy: Policy, request: Request) -> list[Statement]:
+    found = policy.document.candidates(request.action.lower())
+    return sorted((*found.denies, *found.allows), key=lambda statement: statement.index)
 
 
 def _traced(match: Match, request: Request, policies: Policies) -> Traced:

@@ -7,6 +7,7 @@ may be sent, and whoever holds the socket waits for that.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -30,6 +31,9 @@ from keyreeve.wire import check, identifiers, query, sigv4
 from keyreeve.wire.exchange import Answer, Later, Request
 
 _log = logger("service")
+
+ACCOUNT_HEADER = "x-keyreeve-encoded-authorization-message"
+"""Where a refusal has its whole account, for DecodeAuthorizationMessage."""
 
 JOBS = 8
 """Slow jobs that one request may need; more are a handler that never ends."""
@@ -194,7 +198,7 @@ class Service:
         if not asks:
             raise AccessDenied(f"User: {caller.arn} is not authorized to perform: {action}")
         for ask in asks:
-            authorize(self._sets, call.tx, caller, ask, keys)
+            authorize(self._sets, call.tx, self._ring, caller, ask, keys)
 
     def _commit(self, exchange: Exchange, call: Call, result: Any, body: bytes) -> Answer:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
@@ -214,7 +218,9 @@ class Service:
         if not isinstance(fault, AccessDenied):
             self._log.defer(event)
             return exchange.refusal(fault, self._view.revision)
-        return exchange.refusal(fault, self._log.commit(transaction, event))
+        answer = exchange.refusal(fault, self._log.commit(transaction, event))
+        account = None if fault.account is None else fault.account()
+        return answer if account is None else replace(answer, headers=(*answer.headers, (ACCOUNT_HEADER, account)))
 
     def _new_id(self) -> str:
         return identifiers.uuid(self._chance(identifiers.RANDOM_BYTES))

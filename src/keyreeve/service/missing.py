@@ -89,7 +89,6 @@ NOT_BUILT: dict[str, frozenset[str]] = {
         (
             "AssumeRoleWithSAML",
             "AssumeRoleWithWebIdentity",
-            "DecodeAuthorizationMessage",
             "GetDelegatedAccessToken",
             "GetWebIdentityToken",
         )

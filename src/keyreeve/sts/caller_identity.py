@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keyreeve.access.credentials import account_of
 from keyreeve.entities import AccessKey, Account
 from keyreeve.faults import ValidationError
-from keyreeve.operations import Ask, Call, operation
+from keyreeve.operations import Call, anything, operation
 
 
 @operation("GetCallerIdentity", on=None)
@@ -17,11 +16,7 @@ def get_caller_identity(call: Call) -> dict[str, Any]:
     return {"arn": call.caller.arn, "user_id": call.caller.user_id, "account": call.caller.account_id}
 
 
-def _anything(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:  # noqa: ARG001  the form of Asks
-    yield Ask(action)
-
-
-@operation("GetAccessKeyInfo", on=_anything)
+@operation("GetAccessKeyInfo", on=anything)
 def get_access_key_info(call: Call, access_key_id: str) -> dict[str, Any]:
     """The account that an access key id belongs to, whether the key is active or not. The id itself tells it."""
     account = account_of(access_key_id)

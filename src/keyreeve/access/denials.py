@@ -1,0 +1,134 @@
+"""Denials: the full account of a refusal, sealed for those who may read it with DecodeAuthorizationMessage.
+
+The sentence of AccessDenied says which type of policy decided. The sealed message says all: the request with every
+condition key, the statements that denied, and of each statement about the action what held and what did not. It opens
+in the account of the caller alone. What another account's policies say stays theirs: a role's trust policy, say.
+Source: STS API reference, DecodeAuthorizationMessage.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+
+from keyreeve import policy
+from keyreeve.seal import KeyRing, SealBroken
+
+LONGEST_MESSAGE = 10_240
+"""Characters that DecodeAuthorizationMessage takes (STS model, encodedMessageType)."""
+
+LONGEST_TEXT = 65_536
+"""Characters of a message as JSON: what would be longer is told without its explanation."""
+
+THEIRS = frozenset({policy.Layer.TRUST, policy.Layer.RESOURCE, policy.Layer.RESOURCE_CONTROL})
+"""Layers that belong to the account of the resource."""
+
+_THEIR_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+
+OMITTED = {"omitted": True}
+
+
+class MessageBroken(Exception):
+    """A message that is no sealed one of this account's."""
+
+
+def encoded(ring: KeyRing, decision: policy.Decision, name: str, *, abroad: bool) -> str | None:
+    """The sealed message about a refusal of a caller with this name; None where not even the request fits into one.
+
+    `abroad` says that the resource is another account's.
+    """
+    principal = decision.request.principal
+    explained = policy.explain(decision.request, decision.policies, acting=True)
+    shown = {**_request(decision, name, abroad=abroad), **_matched(decision, abroad=abroad)}
+    whole = {**shown, "explanation": _explanation(explained, abroad=abroad)}
+    for content in (whole, {**shown, "explanation": OMITTED}):
+        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+        if len(text) <= LONGEST_TEXT:
+            sealed = ring.seal(zlib.compress(text.encode()), _bound_to(principal.account_id or ""))
+            message = urlsafe_b64encode(sealed).rstrip(b"=").decode()
+            if len(message) <= LONGEST_MESSAGE:
+                return message
+    return None
+
+
+def decoded(ring: KeyRing, message: str, account_id: str) -> str:
+    """The JSON text of a message, for a caller of this account. Raises MessageBroken."""
+    try:
+        sealed = urlsafe_b64decode(message + "=" * (-len(message) % 4))
+        text = zlib.decompress(ring.unseal(sealed, _bound_to(account_id)))
+    except (ValueError, SealBroken, zlib.error) as error:
+        raise MessageBroken(str(error)) from None
+    if urlsafe_b64encode(sealed).rstrip(b"=").decode() != message:
+        raise MessageBroken("not written as we write it")
+    return text.decode()
+
+
+def _bound_to(account_id: str) -> str:
+    return f"authorization message {account_id}"
+
+
+def _request(decision: policy.Decision, name: str, *, abroad: bool) -> dict[str, Any]:
+    request = decision.request
+    principal = {"id": request.principal.unique_id, "name": name, "arn": request.principal.arn}
+    keys = [
+        {"key": key, "values": _items(_listed(value))}
+        for key, value in sorted(request.context.items())
+        if not (abroad and key.startswith(_THEIR_TAGS))
+    ]
+    return {
+        "allowed": False,
+        "context": {
+            "principal": principal,
+            "action": request.action,
+            "resource": request.resource,
+            "conditions": {"items": keys},
+        },
+    }
+
+
+def _matched(decision: policy.Decision, *, abroad: bool) -> dict[str, Any]:
+    """The statements that denied, as far as they are the caller's to know."""
+    known = [match for match in decision.because if not (abroad and match.layer in THEIRS)]
+    statements = [_statement(match.statement, decision.request.principal.unique_id or "") for match in known]
+    return {
+        "explicitDeny": bool(known) and decision.verdict == "explicit_deny",
+        "matchedStatements": {"items": statements if decision.verdict == "explicit_deny" else []},
+        "failures": {"items": []},
+    }
+
+
+def _statement(statement: policy.Statement, caller: str) -> dict[str, Any]:
+    return {
+        "statementId": statement.sid,
+        "effect": statement.effect.upper(),
+        "principals": _items([caller]),
+        "principalGroups": {"items": []},
+        "actions": _items(statement.actions),
+        "notActions": _items(statement.not_actions),
+        "resources": _items(statement.resources),
+        "notResources": _items(statement.not_resources),
+        "conditions": {
+            "items": [
+                {"key": each.key, "operator": each.operator, "values": _items(each.values)}
+                for each in statement.conditions
+            ]
+        },
+    }
+
+
+def _explanation(explained: policy.Explanation, *, abroad: bool) -> dict[str, Any]:
+    told = policy.told(explained)
+    if not abroad:
+        return told
+    # Which side refused is not said: it would tell whether the other account has the resource, and whom it trusts.
+    return {part: [each for each in told[part] if each["layer"] not in THEIRS] for part in ("because", "statements")}
+
+
+def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _items(values: Any) -> dict[str, Any]:
+    return {"items": [{"value": value} for value in values]}
