@@ -66,14 +66,27 @@ class Client:
     def __exit__(self, *_):
         self.connection.close()
 
+    def like(self, credentials):
+        """Another client for the same server, with other credentials."""
+        return Client(self.port, credentials)
+
     def call(self, action, parameters, service="iam", agent="proof"):
         """The answer's document. OSError or HTTPException when none came; AssertionError when it is an error."""
+        status, body = self._answer(action, parameters, service, agent)
+        assert status == 200, (action, parameters, body)
+        return ET.fromstring(body)  # noqa: S314  it is our own
+
+    def accepted(self, action, parameters, service):
+        """Whether a call is accepted; a refusal has to be one of those for want of permission or proof."""
+        status, body = self._answer(action, parameters, service, "proof")
+        assert status == 200 or (status == 403 and (b"AccessDenied" in body or b"InvalidClientTokenId" in body)), body
+        return status == 200
+
+    def _answer(self, action, parameters, service, agent):
         pairs = [("Action", action), ("Version", VERSIONS[service]), *parameters.items()]
         draft = Draft(service, self.credentials, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}", pairs)
         draft.headers["host"] = f"127.0.0.1:{self.port}"
         request = draft.request()
         self.connection.request("POST", "/", request.body, {**dict(request.headers), "user-agent": agent})
         answer = self.connection.getresponse()
-        body = answer.read()
-        assert answer.status == 200, (action, parameters, body)
-        return ET.fromstring(body)  # noqa: S314  it is our own
+        return answer.status, answer.read()
