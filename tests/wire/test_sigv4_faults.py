@@ -50,6 +50,12 @@ def test_no_authentication():
     assert sentence(MissingAuthenticationToken, sigv4.read, asked) == "Request is missing Authentication Token"
 
 
+def test_parts_are_apart_by_commas():
+    joined = AUTHORIZATION.replace(", Signature", " Signature")
+    expected = f"Authorization header requires 'Signature' parameter. {hashed(joined)}"
+    assert sentence(IncompleteSignature, sigv4.read, request(joined)) == expected
+
+
 def test_missing_parts_are_listed_in_one_sentence_each():
     expected = (
         "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. "

@@ -125,7 +125,10 @@ Told = tuple[str, str, str, str, str, tuple[str, ...]]
 @lru_cache(maxsize=4096)
 def _told(start: str) -> Told | None:
     """The same for a client's requests of one day; None for what has to be looked at in full."""
-    algorithm, _, rest = start.rstrip(" ").removesuffix(",").partition(" ")
+    start = start.rstrip(" ")
+    if not start.endswith(","):
+        return None
+    algorithm, _, rest = start[:-1].partition(" ")
     try:
         parts = _parts(rest, start)
         if algorithm != ALGORITHM or parts.keys() != {"Credential", "SignedHeaders"} or not all(parts.values()):
