@@ -110,8 +110,9 @@ class Slow(Exception):
 class Call:
     """One authorised call. What a handler may touch: the transaction, and what comes in of time, chance and ids.
 
-    `chance(n)` gives n random bytes. A handler that gives out credentials sets `issued`: its event is then durable
-    before the answer. `slow_functions` are those that the operation declares, `done` what they gave.
+    `chance(n)` gives n random bytes; `public_url` is where clients reach this server. A handler that gives out
+    credentials sets `issued`: its event is then durable before the answer. `slow_functions` are those that the
+    operation declares, `done` what they gave.
     """
 
     tx: Transaction
@@ -127,6 +128,7 @@ class Call:
     catalogue: Catalogue
     attempts: Attempts
     site: Site
+    public_url: str
     issued: bool = False
     slow_functions: tuple[Callable[..., Any], ...] = ()
     done: Mapping[Job, Any] = field(default_factory=dict)

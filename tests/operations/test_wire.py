@@ -27,7 +27,7 @@ def code(answer):
     [
         ("", 403, "MissingAuthenticationToken"),
         ("Action=GetUser&Version=2010-05-08", 403, "MissingAuthenticationToken"),
-        ("Action=AssumeRoleWithSAML&Version=2011-06-15", 400, "NotImplemented"),
+        ("Action=AssumeRoleWithSAML&Version=2011-06-15", 400, "ValidationError"),
         ("Action=Nope&Version=2011-06-15", 403, "MissingAuthenticationToken"),
     ],
 )

@@ -6,8 +6,9 @@ trusts it is for the role's trust policy alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from keyreeve import policy
 from keyreeve.entities import Tag
@@ -21,6 +22,7 @@ class Bearer:
     `account_id` is the account that has the provider, `arn` the provider as trust policies name it: an ARN or a host
     name. `identity_provider` and `user_name` are what events tell (CloudTrail User Guide, "userIdentity element").
     `keys` are the condition keys that the token brings to the trust policy, `kept` those that the session keeps.
+    `shown` is what events tell of the token beside the request's parameters, `token` all that it says, for the handler.
     """
 
     kind: Literal["saml", "web_identity"]
@@ -33,6 +35,8 @@ class Bearer:
     tags: tuple[Tag, ...] = field(default=(), repr=False)
     transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
+    shown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    token: Any = field(default=None, repr=False)
 
     @property
     def principal(self) -> policy.Principal:

@@ -42,6 +42,7 @@ def command(**flags: Any) -> None:
         node.start()
 
         def announce(bound: server.Bound) -> None:
+            node.service.public_url = credentials.address(config, bound.url)
             if node.is_new:
                 credentials.start(node, credentials.address(config, bound.url))
 

@@ -89,6 +89,7 @@ def _call(reading: Reading, caller: Caller, event: Event) -> Call:
         catalogue=reading.catalogue,
         attempts=Attempts(),
         site=Site(),
+        public_url="",
     )
 
 

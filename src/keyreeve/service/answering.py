@@ -61,12 +61,15 @@ class Service:
         now: Callable[[], datetime] = clock,
         chance: Callable[[int], bytes] = draw,
         site: Site = NOWHERE,
+        public_url: str = "http://127.0.0.1:4566",
     ) -> None:
         self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
         self._now, self._chance, self._site = now, chance, site
         self._authenticator = Authenticator(ring)
         self._sets = PolicySets(view, catalogue)
         self._attempts = Attempts()
+        self.public_url = public_url
+        """Where clients reach this server; whoever listens says so, once the port is known."""
 
     def handle(self, request: Request) -> Answer:
         """The answer to a request, with any slow work done on the spot."""
@@ -181,6 +184,7 @@ class Service:
             catalogue=self._catalogue,
             attempts=self._attempts,
             site=self._site,
+            public_url=self.public_url,
             slow_functions=built.slow,
             done=exchange.done,
         )

@@ -87,7 +87,6 @@ NOT_BUILT: dict[str, frozenset[str]] = {
     ),
     "sts": frozenset(
         (
-            "AssumeRoleWithSAML",
             "AssumeRoleWithWebIdentity",
             "GetDelegatedAccessToken",
             "GetWebIdentityToken",

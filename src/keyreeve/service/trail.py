@@ -135,7 +135,7 @@ def event(
         user_agent=request.header("user-agent") or "",
         error_code=None if fault is None else error_code(fault),
         error_message=None if fault is None else fault.message,
-        request_parameters=None if silent else request_parameters(operation, values),
+        request_parameters=None if silent else _parameters(operation, caller, values),
         response_elements=None if fault is not None else response_elements(operation, result),
         request_id=request_id,
         event_id=event_id,
@@ -146,6 +146,12 @@ def event(
         recipient_account_id=caller.account_id,
         event_category="Management",
     )
+
+
+def _parameters(operation: Operation, caller: Caller | Bearer, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The request's parameters, and what the token of a bearer says in the place of further ones."""
+    shown = request_parameters(operation, values)
+    return {**caller.shown, **(shown or {})} if isinstance(caller, Bearer) else shown
 
 
 def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resource, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from keyreeve.access.bearer import Bearer
 from keyreeve.entities import Role
-from keyreeve.faults import AccessDenied, ValidationError
+from keyreeve.faults import AccessDenied, InvalidIdentityToken, ValidationError
 from keyreeve.operations import Ask, Call
 from keyreeve.sts import session_tags
 from keyreeve.sts.assume_role import role_of
@@ -44,8 +44,15 @@ def _within(role: Role | None, bearer: Bearer) -> Role | None:
 
 
 def _passed(bearer: Bearer) -> session_tags.Passed:
-    given = [{"key": tag.key, "value": tag.value} for tag in bearer.tags]
-    return session_tags.passed(None, given, bearer.transitive_tag_keys)
+    """The tags that the token brings, held to the rules of session tags."""
+    keys = {tag.key.lower() for tag in bearer.tags}
+    if len(keys) < len(bearer.tags):
+        raise InvalidIdentityToken("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+    if any(key.startswith("aws:") for key in keys):
+        raise InvalidIdentityToken("Tag keys that begin with aws: are reserved.")
+    if any(key.lower() not in keys for key in bearer.transitive_tag_keys):
+        raise InvalidIdentityToken("The specified transitive tag key must be included in the requested tags.")
+    return session_tags.Passed(bearer.tags, bearer.transitive_tag_keys, ())
 
 
 def session(
