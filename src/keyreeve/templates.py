@@ -32,11 +32,10 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", forbid_u
 
 
 class PolicyTemplate(_Read, frozen=True, kw_only=True):
-    """A policy that a partner may ask for. The restrictions are boundaries of roles that it lets the partner make."""
+    """A policy that a partner may ask for."""
 
     policy_template_arn: str
     policy_document: dict[str, Any]
-    role_permission_restriction_arns: tuple[str, ...] = ()
 
 
 class Partner(_Read, frozen=True, kw_only=True):

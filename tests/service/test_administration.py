@@ -8,7 +8,17 @@ import pytest
 
 from keyreeve.access import passwords, tokens, totp
 from keyreeve.access.credentials import access_key_id, account_of
-from keyreeve.entities import AccessKey, Account, Attachment, Group, Membership, MFADevice, RootUser, User
+from keyreeve.entities import (
+    AccessKey,
+    Account,
+    Attachment,
+    DelegationNotification,
+    Group,
+    Membership,
+    MFADevice,
+    RootUser,
+    User,
+)
 from keyreeve.events import look_up
 from keyreeve.faults import EntityAlreadyExists, InvalidAction, LimitExceeded, NoSuchEntity, ValidationError
 from keyreeve.seal import KeyRing, ring
@@ -286,6 +296,41 @@ def test_a_ring_that_is_in_no_file_is_not_rotated_from_here(opened, tmp_path, cl
         run(opened({ring.VARIABLE: given}), "keys.rotate")
 
 
+# Notifications.
+
+
+def waiting(node, message):
+    """A message that waits for a partner."""
+    tx = node.view.begin()
+    record = DelegationNotification(
+        account_id="111122223333",
+        notification_id="N1",
+        channel="arn:aws:sns:us-east-1:111122223333:topic",
+        sealed_message=node.ring.seal(json.dumps(message).encode(), "N1"),
+        create_date=node.now(),
+    )
+    tx.put(record)
+    tx.commit()
+    return record
+
+
+def test_a_message_waits_until_it_is_forgotten(node):
+    assert run(node, "notifications.list") == []
+    record = waiting(node, {"Type": "ExchangeToken", "ExchangeToken": "secret"})
+    run(node, "keys.rotate")
+    assert run(node, "notifications.list") == [
+        {
+            "notification_id": "N1",
+            "channel": record.channel,
+            "message": {"Type": "ExchangeToken", "ExchangeToken": "secret"},
+        }
+    ]
+    run(node, "notifications.forget", notification_id="N1")
+    assert run(node, "notifications.list") == []
+    with pytest.raises(NoSuchEntity):
+        run(node, "notifications.forget", notification_id="N1")
+
+
 # All of them.
 
 
@@ -306,6 +351,8 @@ def test_results_are_json(command, node):
         seed = root.new_seed(node.chance)
         first, second = codes(seed, node.now)
         given[command] = {"seed": seed, "first_code": first, "second_code": second}
+    if command == "notifications.forget":
+        given[command] = {"notification_id": waiting(node, {}).notification_id}
     assert json.dumps(run(node, command, **given.get(command, {})))
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "events": ("keyreeve.cli.events", "Show what happened: who called what, from where, and what came of it."),
     "audit": ("keyreeve.cli.audit", "Hold an account to good practice, and say what is not kept."),
     "advise": ("keyreeve.cli.advise", "Write the smallest policy that covers what a user or role did."),
+    "notifications": ("keyreeve.cli.notifications", "Fetch what delegation partners are to be told."),
     "backup": ("keyreeve.cli.backup", "Copy the data to one file, also while the server runs."),
     "restore": ("keyreeve.cli.restore", "Make a data folder from a backup."),
     "doctor": ("keyreeve.cli.doctor", "Look for what is wrong with the configuration and the data."),

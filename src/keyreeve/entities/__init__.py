@@ -2,6 +2,7 @@
 
 from keyreeve.entities.account import Account, OrganizationFeatures, RootUser
 from keyreeve.entities.certificates import ServerCertificate, SigningCertificate, SSHPublicKey
+from keyreeve.entities.delegation import DelegationNotification, DelegationRequest, Person, PolicyParameter
 from keyreeve.entities.identity import Group, InstanceProfile, Role, SourceRoleTemplate, User
 from keyreeve.entities.keys import AccessKey, MFADevice
 from keyreeve.entities.links import Attachment, InlinePolicy, Membership
@@ -19,8 +20,10 @@ KINDS: dict[str, type[Record]] = {
         AccessKey,
         Account,
         Attachment,
-        DeletionTask,
         CredentialReport,
+        DelegationNotification,
+        DelegationRequest,
+        DeletionTask,
         Group,
         InlinePolicy,
         InstanceProfile,
@@ -52,6 +55,8 @@ __all__ = [
     "Attachment",
     "Boundary",
     "CredentialReport",
+    "DelegationNotification",
+    "DelegationRequest",
     "DeletionTask",
     "Group",
     "Index",
@@ -65,6 +70,8 @@ __all__ = [
     "OpenIDConnectProvider",
     "OrganizationFeatures",
     "PasswordPolicy",
+    "Person",
+    "PolicyParameter",
     "PolicyVersion",
     "Record",
     "Role",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import msgspec
 
 from keyreeve.faults import InvalidAction, ValidationError
-from keyreeve.service import accounts, checks, root, sealing
+from keyreeve.service import accounts, checks, notifications, root, sealing
 from keyreeve.service.commands import Done
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, Callable[..., Done]] = {
     "keys.show": sealing.show,
     "keys.rotate": sealing.rotate,
     "keys.reseal": sealing.reseal,
+    "notifications.list": notifications.list_all,
+    "notifications.forget": notifications.forget,
     "doctor": checks.doctor,
 }
 """A command's parameters after the first are its arguments, which are JSON values of the annotated types."""

@@ -71,24 +71,14 @@ NOT_BUILT: dict[str, frozenset[str]] = {
     ),
     "iam": frozenset(
         (
-            "AcceptDelegationRequest",
-            "AssociateDelegationRequest",
-            "CreateDelegationRequest",
             "DisableOutboundWebIdentityFederation",
             "EnableOutboundWebIdentityFederation",
-            "GetDelegationRequest",
-            "GetHumanReadableSummary",
             "GetOutboundWebIdentityFederationInfo",
-            "ListDelegationRequests",
-            "RejectDelegationRequest",
-            "SendDelegationToken",
-            "UpdateDelegationRequest",
         )
     ),
     "sts": frozenset(
         (
             "AssumeRoleWithWebIdentity",
-            "GetDelegatedAccessToken",
             "GetWebIdentityToken",
         )
     ),

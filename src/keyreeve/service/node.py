@@ -17,7 +17,7 @@ from typing import Self
 from keyreeve.access.credentials import Chance
 from keyreeve.catalogue import Catalogue
 from keyreeve.config import Config
-from keyreeve.entities import AccessKey, Account, MFADevice, Record
+from keyreeve.entities import AccessKey, Account, DelegationNotification, MFADevice, Record
 from keyreeve.events import Broken, EventLog
 from keyreeve.logs import logger
 from keyreeve.operations import Site
@@ -32,7 +32,11 @@ from keyreeve.wire.exchange import Answer, Later, Request
 LOG = logger("node")
 PACK_SECONDS = 5.0
 RETAIN_SECONDS = 3600.0
-SEALED: Mapping[type[Record], str] = {AccessKey: "sealed_secret", MFADevice: "sealed_seed"}
+SEALED: Mapping[type[Record], str] = {
+    AccessKey: "sealed_secret",
+    DelegationNotification: "sealed_message",
+    MFADevice: "sealed_seed",
+}
 """Where sealed secrets are: kinds of records, and the member; each is bound to the record's key."""
 
 PROBES = 50
