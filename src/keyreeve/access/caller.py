@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyreeve import policy
@@ -63,6 +63,8 @@ def of_session(session: Session, identity: User | Role | RootUser) -> Caller:
     """Whom temporary credentials prove: the user or root user itself, a role's session, or a federated user."""
     if isinstance(identity, Role):
         return _role_session(session, identity)
+    if session.delegate is not None:
+        return _by_delegation(session, identity, session.delegate)
     if session.kind == "federated_user":
         return _federated_user(session, identity)
     return _as_itself(identity, session.access_key_id, session)
@@ -78,9 +80,13 @@ def _role_session(session: Session, role: Role) -> Caller:
     account = role.account_id
     arn = f"arn:aws:sts::{account}:assumed-role/{role.role_name}/{session.session_name}"
     user_id = f"{role.role_id}:{session.session_name}"
-    linked = role.linked_service is not None
     principal = policy.Principal(
-        "role_session", account, arn, unique_id=user_id, role_arn=role.arn, service_linked=linked
+        "role_session",
+        account,
+        arn if session.delegate is None else f"{arn}@{session.delegate}",
+        unique_id=user_id,
+        role_arn=role.arn,
+        service_linked=role.linked_service is not None,
     )
     return Caller("role_session", account, arn, user_id, role, session.access_key_id, principal, session)
 
@@ -95,3 +101,22 @@ def _federated_user(session: Session, parent: User | RootUser) -> Caller:
     )
     user_id = f"{account}:{session.session_name}"
     return Caller("federated_user", account, arn, user_id, parent, session.access_key_id, principal, session)
+
+
+def _by_delegation(session: Session, identity: User | RootUser, delegate: str) -> Caller:
+    """Somebody's partner, who acts as the user or root user and is told as such.
+
+    To the policies of resources it is no more than their federated user, under a name that nobody has: what is granted
+    to them directly would otherwise reach past the session's policy, which is all that the partner asked for.
+    """
+    own = _as_itself(identity, session.access_key_id, session)
+    of_root = isinstance(identity, RootUser)
+    principal = policy.Principal(
+        "federated_user",
+        identity.account_id,
+        f"arn:aws:sts::{identity.account_id}:federated-user/{own.name}@{delegate}",
+        unique_id=identity.key,
+        user_arn=None if of_root else identity.arn,
+        of_root=of_root,
+    )
+    return replace(own, principal=principal)

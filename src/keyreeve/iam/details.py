@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keyreeve.entities import Attachment, Group, InstanceProfile, ManagedPolicy, Record, Role, User
+from keyreeve.faults import ValidationError
 from keyreeve.iam import instance_profiles, policies, roles
 from keyreeve.iam.attachments import attached_names
 from keyreeve.iam.groups import groups_of
@@ -96,11 +97,12 @@ def _of_kind(call: Call, kind: str, after: str | None) -> Iterator[tuple[str, An
 
 def _following(call: Call, wanted: list[str], after: str | None) -> Iterator[tuple[str, str, Any]]:
     """Everything wanted after a marker's position `KIND/NAME`, kind after kind."""
-    kind_after, _, name_after = (after or "").partition("/")
-    start = _ORDER.index(kind_after) if kind_after in _ORDER else 0
-    for kind in _ORDER[start:]:
+    kind_after, _, name_after = (after or f"{_ORDER[0]}/").partition("/")
+    if kind_after not in _ORDER:
+        raise ValidationError("Invalid Marker.")
+    for kind in _ORDER[_ORDER.index(kind_after) :]:
         if kind in wanted:
-            here = name_after if kind == kind_after else None
+            here = name_after or None if kind == kind_after else None
             yield from ((kind, position, entity) for position, entity in _of_kind(call, kind, here))
 
 

@@ -170,7 +170,8 @@ def _underlying(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[
         return
     held = _held(call, planned)
     if held is not None:
-        yield Ask("iam:GetRole", held.arn, context, f"role {held.role_name}", held)
+        bounds: Context = {} if held.boundary_arn is None else {"iam:permissionsboundary": held.boundary_arn}
+        yield Ask("iam:GetRole", held.arn, {**context, **bounds}, f"role {held.role_name}", held)
         return
     yield from _making(call, planned, context)
 

@@ -101,12 +101,18 @@ class Node:
         return not self.view.begin().everywhere(Account)
 
     def check_account(self) -> None:
-        """Refuse to serve a folder that has accounts, but not the one that the configuration names."""
+        """Refuse to serve a folder that has accounts, but not those that the configuration names."""
         wanted, held = self.config.account_id, self.view.begin().everywhere(Account)
         if wanted is not None and held and wanted not in {account.account_id for account in held}:
             raise FolderError(
                 f"{self.config.data} has accounts already, and {wanted} is none of them. An account id is given to the"
                 " first start only; make another account with keyreeve accounts create --account-id."
+            )
+        manager = self.config.management_account
+        if manager not in {None, wanted} and manager not in {account.account_id for account in held}:
+            raise FolderError(
+                f"{self.config.data} has no account {manager}, which management_account names. Make it first with"
+                " keyreeve accounts create --account-id."
             )
 
     # What the HTTP door needs.
