@@ -94,6 +94,18 @@ def test_what_the_approver_loses_the_partner_loses_at_once(server, partner, alic
         partner.sts.get_delegated_access_token(TradeInToken=token)
 
 
+def test_a_policy_takes_back_what_was_issued(server, partner, alice, request_id):
+    somebody = traded(server, partner, released(server, alice, request_id))
+    assert somebody.iam.list_users()
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    older = {**deny, "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}}}
+    document = text({"Version": "2012-10-17", "Statement": older})
+    server.root().iam.put_user_policy(UserName="alice", PolicyName="older", PolicyDocument=document)
+    with refused("AccessDenied"):
+        somebody.iam.list_users()
+    assert alice.iam.list_users()
+
+
 def test_a_role_that_approves_lends_its_session(server, partner, request_id):
     root = server.root()
     trust = trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, ["sts:AssumeRole", "sts:TagSession"])

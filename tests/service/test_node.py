@@ -161,3 +161,18 @@ def test_what_cannot_be_saved_at_the_end_is_told(node, caplog, data):
     node.close()
     assert "not everything could be saved" in caplog.text
     Node.open(node.config, {}).close()
+
+
+@pytest.mark.parametrize("name", ["account_id", "management_account"])
+def test_accounts_that_the_configuration_names_must_be_there(opened, node, name):
+    node.check_account()
+    node.close()
+    there = opened(create=False, **{name: "111122223333"})
+    there.check_account()
+    there.close()
+    with pytest.raises(FolderError, match="999999999999"):
+        opened(create=False, **{name: "999999999999"}).check_account()
+
+
+def test_a_first_start_may_name_the_account_that_it_makes(opened):
+    opened(account_id="999999999999", management_account="999999999999").check_account()

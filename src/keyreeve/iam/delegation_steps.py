@@ -19,7 +19,7 @@ from keyreeve.access.context import instant
 from keyreeve.access.credentials import opaque_id
 from keyreeve.entities import DelegationNotification, DelegationRequest, Person
 from keyreeve.faults import AccessDenied, ConcurrentModification, InvalidInput
-from keyreeve.iam.delegation import is_owner, on_request, the_request
+from keyreeve.iam.delegation_access import is_owner, on_request, the_request
 from keyreeve.operations import Call, operation
 
 SECRET_BYTES = 32
