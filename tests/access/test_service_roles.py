@@ -2,6 +2,7 @@
 
 import ast
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 import harness
 import keyreeve
 from harness import ACCOUNT, OTHER, allow, text, trusting
+from keyreeve import policy
+from keyreeve.access.caller import of_session
 from keyreeve.access.service_roles import Desk, assume_as_service
 from keyreeve.entities import Role
 from keyreeve.events import Filter, look_up
@@ -35,9 +38,9 @@ def assume(server):
     return call
 
 
-def again(server, service=EC2, **more):
+def again(server, service=EC2, name="r", **more):
     tx = server.view.begin()
-    role = tx.find(Role, ACCOUNT, "name", "r")
+    role = tx.find(Role, ACCOUNT, "name", name.lower())
     desk = Desk(server.ring, server.log, datetime.now(UTC), secrets.token_bytes)
     return assume_as_service(desk, tx, service, role, **{"session_name": "i-1", **more})
 
@@ -100,6 +103,25 @@ def test_a_trust_policy_can_ask_on_whose_behalf(server, assume):
         again(server, source_arn=INSTANCE, source_account=OTHER)
     with pytest.raises(AccessDenied):
         again(server, source_arn=INSTANCE + "0")
+
+
+def test_a_service_linked_role_is_its_services_and_no_control_policy_binds_it(server):
+    made = server.root().iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")["Role"]
+    assumed = again(server, "ecs.amazonaws.com", name=made["RoleName"])
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{made['RoleName']}/i-1"
+    assert person(server, assumed).sts.get_caller_identity()["Arn"] == arn
+    with pytest.raises(AccessDenied):
+        again(server, name=made["RoleName"])
+    role = server.view.begin().get(Role, ACCOUNT, made["RoleId"])
+    principal = of_session(assumed.session, role).principal
+    assert principal.service_linked
+    nothing = policy.Policy(policy.NOTHING, "scp", "nothing")
+    allowed = policy.Policy(policy.parse(text(allow("*")), policy.Kind.IDENTITY), "identity", "all")
+    policies = policy.Policies(identity=(allowed,), service_control=((nothing,),))
+    asked = policy.Request(principal, "s3:GetObject", "arn:aws:s3:::b/k", {})
+    assert policy.decide(asked, policies).verdict == "allowed"
+    ordinary = replace(principal, service_linked=False)
+    assert policy.decide(asked._replace(principal=ordinary), policies).verdict == "implicit_deny"
 
 
 def test_the_event_names_the_service_and_keeps_the_secrets(server, assume):
