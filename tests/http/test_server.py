@@ -138,6 +138,41 @@ def test_tls_is_served_and_seen(serving, door, certificate):
     assert door.requests[0].secure
 
 
+def nobody_is_left(running):
+    until = time.monotonic() + 4
+    while running.server.connections.count and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not running.server.connections.count
+
+
+def test_peers_that_never_finish_a_handshake_count_as_connections(serving, certificate, wire):
+    running = serving(tls_cert=certificate, tls_key=certificate, max_connections_per_address=2)
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.check_hostname = False
+
+    def asked(connection):
+        with context.wrap_socket(connection, server_hostname="localhost") as secure:
+            secure.sendall(wire.post())
+            return secure.recv(15)
+
+    with running.connect(), running.connect(), wire.within(4), running.connect() as third:
+        assert wire.everything(third) == b""
+    nobody_is_left(running)
+    with running.connect():
+        assert asked(running.connect()) == b"HTTP/1.1 200 OK"  # the last one that may be open
+    nobody_is_left(running)
+
+
+def test_answers_over_tls_are_not_held_back_to_fill_a_packet(serving, certificate):
+    running = serving(tls_cert=certificate, tls_key=certificate)
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.check_hostname = False
+    with running.connect() as plain, context.wrap_socket(plain, server_hostname="localhost"):
+        (connection,) = running.server.listeners[0].shared.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_large_answer_over_tls(serving, door, certificate):
     door.answer = Answer(200, b"x" * 3_000_000)
     running = serving(tls_cert=certificate, tls_key=certificate)

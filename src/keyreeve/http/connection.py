@@ -73,13 +73,18 @@ class Shared:
 
 
 class Connection(asyncio.Protocol):
-    """A connection. `deadline` is the loop's time at which its peer will have been too slow."""
+    """A connection. `deadline` is the loop's time at which its peer will have been too slow.
+
+    `counted`: it was counted in before it was made, and found to be within the limits.
+    """
 
     transport: asyncio.Transport
     incoming: Incoming
 
-    def __init__(self, shared: Shared, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, shared: Shared, loop: asyncio.AbstractEventLoop, *, counted: bool = False) -> None:
         self.shared = shared
+        self.counted = counted
+        self.made = False
         self.limits = shared.limits
         self.loop = loop
         self.peer = ""
@@ -99,13 +104,14 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection in, or refuse it."""
         self.transport = transport
+        self.made = True
         peername = transport.get_extra_info("peername")
         self.peer = plain(str(peername[0])) if peername else ""
         secure = transport.get_extra_info("sslcontext") is not None
         self.incoming = Incoming(self.limits, self.shared.bodies, self.peer, secure, self._begun, self._whole)
         self.shared.connections.add(self)
         self._wait_for_peer(self.limits.request_seconds)
-        if not self.shared.budget.enter(self.peer):
+        if not (self.counted or self.shared.budget.enter(self.peer)):
             self._refuse(refusals.answer(faults.ServiceUnavailable("Too many connections.")))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's form

@@ -21,6 +21,7 @@ from keyreeve.http.app import App
 from keyreeve.http.connection import Connection, Shared
 from keyreeve.http.control import Control
 from keyreeve.http.durability import Durability
+from keyreeve.http.handshakes import Handshakes
 from keyreeve.http.limits import Connections, FailureGate, Limits
 from keyreeve.http.metrics import Metrics, MetricsApp
 from keyreeve.http.pool import Pool
@@ -38,9 +39,8 @@ if TYPE_CHECKING:
 LOG = logger("http")
 TICK_SECONDS = 0.5
 BACKLOG = 2048
-HANDSHAKE_SECONDS = 5.0
 FILES_BESIDE_CONNECTIONS = 256
-"""For the database, the logs, the metrics, and peers that have not finished their TLS handshake."""
+"""For the database, the logs and the metrics."""
 
 
 class CannotServe(Exception):
@@ -63,17 +63,17 @@ class Listener:
         self.shared = shared
         self.tls = tls
         self.server: asyncio.Server | None = None
+        self.handshakes: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Serve from now on."""
         loop = asyncio.get_running_loop()
         self.tick(loop.time())
+        if self.tls is not None:
+            self.handshakes = loop.create_task(Handshakes(self.listener, self.shared, self.tls).run())
+            return
         self.server = await loop.create_server(
-            lambda: Connection(self.shared, loop),
-            sock=self.listener,
-            ssl=self.tls,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS if self.tls else None,
-            backlog=BACKLOG,
+            lambda: Connection(self.shared, loop), sock=self.listener, backlog=BACKLOG
         )
 
     def tick(self, now: float) -> None:
@@ -86,6 +86,8 @@ class Listener:
         """Accept no more, finish what was asked within this time, and cut the rest."""
         if self.server is not None:
             self.server.close()
+        if self.handshakes is not None:
+            self.handshakes.cancel()
         for connection in tuple(self.shared.connections):
             connection.shutdown()
         with suppress(TimeoutError):
