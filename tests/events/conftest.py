@@ -59,11 +59,26 @@ class SavingView(View):
 
 
 class HmacRing:
+    def __init__(self):
+        self.keys = [b"key"]
+        self.compromised = []
+
+    def rotate(self, *, compromised=False):
+        self.compromised = list(self.keys) if compromised else self.compromised
+        self.keys.append(b"key %d" % len(self.keys))
+
     def mac(self, data, purpose):
-        return hmac.digest(b"key", purpose.encode() + b"\0" + data, hashlib.sha256)
+        return _code(self.keys[-1], data, purpose)
 
     def authentic(self, data, code, purpose):
-        return code == self.mac(data, purpose)
+        return any(code == _code(key, data, purpose) for key in self.keys if key not in self.compromised)
+
+    def exposed(self, data, code, purpose):
+        return any(code == _code(key, data, purpose) for key in self.compromised)
+
+
+def _code(key, data, purpose):
+    return hmac.digest(key, purpose.encode() + b"\0" + data, hashlib.sha256)
 
 
 @pytest.fixture

@@ -160,6 +160,60 @@ def test_numbers_stay_the_stores_after_a_gap(written, store, ring, opened, make)
     assert [(number, event.event_name) for number, event in look_up(log.rows)][:2] == [(62, "GetUser"), (61, BREACH)]
 
 
+@pytest.fixture
+def cut(packed, store, ring):
+    """A log whose first thousand rows retention has cut off, so that its floor is sealed too."""
+    packed.retain(size=len(store.packed[1001, 2000]))
+    assert store.meta(FLOOR) is not None
+    return packed
+
+
+@pytest.mark.parametrize("compromised", [False, True])
+def test_a_log_stays_whole_when_the_ring_is_rotated(cut, store, ring, opened, make, view, compromised):
+    transaction = view.begin()
+    cut.reseal(lambda: ring.rotate(compromised=compromised), transaction)
+    cut.commit(transaction, make.event(name="RotateKey"))
+    assert verify(store, ring) == []
+    log = opened()
+    assert log.facts.sequence == 3001
+    log.commit(view.begin(), make.event())
+    assert verify(store, ring) == []
+
+
+@pytest.mark.parametrize("end", [HEAD, FLOOR])
+def test_a_seal_under_a_compromised_key_is_not_believed(cut, store, ring, opened, make, view, end):
+    before = store.meta(end)
+    transaction = view.begin()
+    cut.reseal(lambda: ring.rotate(compromised=True), transaction)
+    cut.commit(transaction, make.event(name="RotateKey"))
+    store.set_meta(end, before)
+    assert any(
+        (problem.kind, "under a key that is compromised" in problem.sentence) == ("unsealed", True)
+        for problem in verify(store, ring)
+    )
+    opened()
+    (breach,) = verify(store, ring)
+    assert (breach.kind, breach.sequence) == ("breach", 3002)
+    assert f"the {end} is sealed under a key that is compromised" in breach.sentence
+
+
+def test_a_ring_that_was_compromised_and_rotated_elsewhere_is_noted_and_gone_on_with(cut, store, ring, opened, make):
+    ring.rotate(compromised=True)
+    log = opened()
+    for number in range(2000):
+        log.defer(make.event(number))
+    log.flush()
+    assert compact(store, ring, log.rows) == 2000
+    assert [(problem.kind, problem.sequence) for problem in verify(store, ring)] == [("breach", 3001)]
+
+
+def test_a_floor_that_is_broken_does_not_keep_the_ring_from_being_rotated(cut, store, ring, view):
+    store.set_meta(FLOOR, b"broken")
+    cut.reseal(ring.rotate, view.begin())
+    assert len(ring.keys) == 2
+    assert store.meta(FLOOR) == b"broken"
+
+
 def test_a_stray_row_beside_its_block_is_found(packed, store, ring):
     store.loose[500] = store.loose[2500]
     assert ("edited", 500) in [(problem.kind, problem.sequence) for problem in verify(store, ring)]

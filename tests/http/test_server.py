@@ -167,7 +167,9 @@ def test_answers_over_tls_are_not_held_back_to_fill_a_packet(serving, certificat
     running = serving(tls_cert=certificate, tls_key=certificate)
     context = ssl.create_default_context(cafile=str(certificate))
     context.check_hostname = False
-    with running.connect() as plain, context.wrap_socket(plain, server_hostname="localhost"):
+    with running.connect() as plain, context.wrap_socket(plain, server_hostname="localhost") as secure:
+        secure.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        secure.recv(1)  # now the server is past the handshake too
         (connection,) = running.server.listeners[0].shared.connections
         accepted = connection.transport.get_extra_info("socket")
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -84,6 +84,16 @@ def test_codes():
     assert not keys(2).authentic(b"data", code, "head")
 
 
+def test_a_compromised_key_authenticates_nothing():
+    code = KEYS.mac(b"data", "head")
+    after = rotated(KEYS, NOW, compromised=True)
+    assert not KEYS.exposed(b"data", code, "head")
+    assert not after.authentic(b"data", code, "head")
+    assert after.exposed(b"data", code, "head")
+    assert not after.exposed(b"datb", code, "head")
+    assert after.authentic(b"data", after.mac(b"data", "head"), "head")
+
+
 def test_purpose_and_data_are_apart():
     assert KEYS.mac(b"bc", "a") != KEYS.mac(b"c", "ab")
 

@@ -44,7 +44,9 @@ def show(as_json: bool, **flags: Any) -> None:
 
 
 @command.command("rotate", short_help="Seal under a new key from now on.", epilog=EXAMPLES)
-@click.option("--compromised", is_flag=True, help="The ring may be known to others: end every session at once.")
+@click.option(
+    "--compromised", is_flag=True, help="The ring may be known to others: end every session, believe no old seal."
+)
 @click.option(
     "--print", "print_", is_flag=True, help="Change nothing; print the rotated ring, a secret, to keep elsewhere."
 )

@@ -36,6 +36,9 @@ class Ring(Protocol):
     def authentic(self, data: bytes, code: bytes, purpose: str) -> bool:
         """Whether a code is one of ours for this."""
 
+    def exposed(self, data: bytes, code: bytes, purpose: str) -> bool:
+        """Whether a code is one for this under a key that is compromised."""
+
 
 class End(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One end of the log: the number of a row and its digest. The floor is the row before the first one kept."""
@@ -46,6 +49,14 @@ class End(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class Broken(Exception):
     """Bytes of the log that are not what was written."""
+
+
+class Exposed(Broken):
+    """An end that is sealed under a compromised key: whoever knows the key could have sealed it."""
+
+    def __init__(self, purpose: str, end: End) -> None:
+        super().__init__(f"the {purpose} is sealed under a key that is compromised: others could have written it")
+        self.end = end
 
 
 def link(previous: bytes, record: bytes) -> bytes:
@@ -65,13 +76,15 @@ def seal(end: End, ring: Ring, purpose: str) -> bytes:
 
 
 def unseal(sealed: bytes | None, ring: Ring, purpose: str) -> End:
-    """The end in a seal (None: the end of an empty log); Broken when it is not one of ours."""
+    """The end in a seal (None: the end of an empty log); Broken, or Exposed, when it cannot be believed."""
     if sealed is None:
         return End()
     try:
         plain, code = msgspec.msgpack.decode(sealed, type=tuple[bytes, bytes])
         if ring.authentic(plain, code, purpose):
             return msgspec.msgpack.decode(plain, type=End)
+        if ring.exposed(plain, code, purpose):
+            raise Exposed(purpose, msgspec.msgpack.decode(plain, type=End))
     except msgspec.MsgspecError:
         pass
     raise Broken(f"the {purpose} is not sealed under this key ring")

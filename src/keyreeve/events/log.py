@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 
-from keyreeve.events.chain import HEAD, Broken, End, Ring, link, seal, unseal
+from keyreeve.events.chain import FLOOR, HEAD, Broken, End, Exposed, Ring, link, seal, unseal
 from keyreeve.events.event import Event, UserIdentity
 from keyreeve.events.facts import SNAPSHOT, Facts
 from keyreeve.events.packing import KEPT, compact, retain
@@ -57,8 +57,9 @@ class EventLog:
         with self._packing:  # or the rows that are forgotten would be told what was packed
             self.rows = Rows(self._engine)
         self._head = self.rows.end
-        if not self._as_sealed():
-            self._note_breach()
+        doubt = self._doubt()
+        if doubt is not None:
+            self._note_breach(doubt)
         self.facts = Facts.load(self._engine, self._ring, self.rows)
         self._saved = self.facts.sequence
         there = self.rows.holds()
@@ -125,24 +126,57 @@ class EventLog:
         with self._packing:
             return retain(self._engine, self._ring, self.rows, self._clock(), kept=kept, size=size)
 
-    def _as_sealed(self) -> bool:
-        try:
-            return unseal(self._engine.meta(HEAD), self._ring, HEAD) == self._head
-        except Broken:
-            return False
+    def reseal(self, rotate: Callable[[], None], transaction: Transaction) -> None:
+        """Have the key ring rotated, and what is sealed of the log sealed under its new key.
 
-    def _note_breach(self) -> None:
+        The floor is at once, the facts with the transaction, and the head as with every commit. A crash in between
+        leaves ends under a key that is perhaps compromised; the next start then notes that in the log.
+        """
+        with self._packing:
+            try:
+                floor = unseal(self._engine.meta(FLOOR), self._ring, FLOOR)
+            except Broken:
+                floor = End()  # left as it is, for `verify` to tell
+            rotate()
+            if floor != End():
+                self._engine.set_meta(FLOOR, seal(floor, self._ring, FLOOR))
+        transaction.set_meta(SNAPSHOT, self.facts.snapshot(self._ring, self._clock()))
+
+    def _doubt(self) -> str | None:
+        """Why the end of the log, or its floor, cannot be believed; None: they can.
+
+        A floor that cannot be read at all is left to `verify`: only packing and retention need it, and they stop.
+        """
+        try:
+            sealed = unseal(self._engine.meta(HEAD), self._ring, HEAD)
+        except Broken as broken:
+            return f"{broken}"
+        try:
+            unseal(self._engine.meta(FLOOR), self._ring, FLOOR)
+        except Exposed as exposed:
+            return f"{exposed}"
+        except Broken:
+            pass
+        return None if sealed == self._head else "the last row is not the one that was sealed"
+
+    def _note_breach(self, reason: str) -> None:
         """The break itself becomes a record, sealed with its number, so that going on does not hide it."""
-        record = self._breach().encode()
+        record = self._breach(reason).encode()
         transaction = self._view.begin()
         transaction.record_events(link(self._head.digest, record) + record)
         transaction.commit()
         self._view.save()
         self.rows = Rows(self._engine)
         self._head = self.rows.end
+        try:
+            unseal(self._engine.meta(FLOOR), self._ring, FLOOR)
+        except Exposed as exposed:
+            self._engine.set_meta(FLOOR, seal(exposed.end, self._ring, FLOOR))
+        except Broken:
+            pass
         self._engine.set_meta(HEAD, seal(self._head, self._ring, HEAD))
 
-    def _breach(self) -> Event:
+    def _breach(self, reason: str) -> Event:
         return Event(
             user_identity=UserIdentity(type="AWSService", invoked_by="keyreeve"),
             event_time=self._clock(),
@@ -153,6 +187,7 @@ class EventLog:
             user_agent="keyreeve",
             request_parameters=None,
             response_elements=None,
+            additional_event_data={"reason": reason},
             event_id=str(uuid.uuid4()),
             read_only=False,
             event_type="AwsServiceEvent",

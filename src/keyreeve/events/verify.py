@@ -91,8 +91,9 @@ class _Check:
             self._found("edited", f"row {sequence} does not follow from the one before", sequence)
         if self.outside is not None and sequence == self.outside.sequence and digest != self.outside.digest:
             self._found("truncated", f"row {sequence} is not the one whose head was noted", sequence)
-        if _tells_of_breach(record):
-            self._found("breach", f"the log was opened broken before row {sequence}", sequence)
+        breach = _breach(record)
+        if breach is not None:
+            self._found("breach", f"the log was opened broken before row {sequence}{breach}", sequence)
         self.at = End(sequence, digest if kept is None else kept)
 
     def _block(self, first: int, last: int, data: bytes) -> None:
@@ -128,10 +129,15 @@ class _Check:
             )
 
 
-def _tells_of_breach(record: bytes) -> bool:
+def _breach(record: bytes) -> str | None:
+    """What a record tells of an earlier breach: its reason, where it has one; None for all other records."""
     if BREACH.encode() not in record:
-        return False
+        return None
     try:
-        return Event.decode(record).event_name == BREACH
+        event = Event.decode(record)
     except msgspec.MsgspecError:
-        return False
+        return None
+    if event.event_name != BREACH:
+        return None
+    reason = (event.additional_event_data or {}).get("reason")
+    return f": {reason}" if reason else ""

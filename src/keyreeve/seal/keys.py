@@ -47,7 +47,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     """One key of the ring. `retired` is when it stopped being the primary.
 
     A retired key still opens what it sealed; a compromised one still opens records, so that they can be sealed anew,
-    but no tokens.
+    but no tokens, and it authenticates nothing.
     """
 
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
@@ -117,9 +117,19 @@ class Keys:
         return self._head[_ID] + _code(self._primary, data, purpose)
 
     def authentic(self, data: bytes, code: bytes, purpose: str) -> bool:
-        """Whether `code` is a `mac` of the same data and purpose under any key of the ring."""
+        """Whether `code` is a `mac` of the same data and purpose, under a key of the ring that is not compromised."""
+        return self._state_of(data, code, purpose) in {"primary", "retired"}
+
+    def exposed(self, data: bytes, code: bytes, purpose: str) -> bool:
+        """Whether `code` is a `mac` of this under a key that is compromised: whoever knows it can make such codes."""
+        return self._state_of(data, code, purpose) == "compromised"
+
+    def _state_of(self, data: bytes, code: bytes, purpose: str) -> str | None:
+        """The state of the key that a code was made with; None where it is no code of this."""
         purposes = self._by_id.get(code[:4])
-        return purposes is not None and hmac.compare_digest(code[4:], _code(purposes, data, purpose))
+        if purposes is None or not hmac.compare_digest(code[4:], _code(purposes, data, purpose)):
+            return None
+        return purposes.key.state
 
     def _sealer(self, sealed: bytes) -> _Purposes:
         purposes = self._by_id.get(sealed[_ID])

@@ -97,8 +97,12 @@ class KeyRing:
         return self.keys.mac(data, purpose)
 
     def authentic(self, data: bytes, code: bytes, purpose: str) -> bool:
-        """Whether `code` is a `mac` of this, now or before a rotation."""
+        """Whether `code` is a `mac` of this, now or before a rotation, under a key that is not compromised."""
         return self.keys.authentic(data, code, purpose)
+
+    def exposed(self, data: bytes, code: bytes, purpose: str) -> bool:
+        """Whether `code` is a `mac` of this under a key that is compromised: it proves nothing any more."""
+        return self.keys.exposed(data, code, purpose)
 
 
 def rotated(keys: Keys, now: datetime, *, compromised: bool = False, chance: Chance = draw) -> Keys:

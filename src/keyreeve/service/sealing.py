@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,20 +40,20 @@ def rotate(node: Node, compromised: bool = False) -> Done:
 
     Older keys stay: sessions that they sealed go on until they end, unless the ring is compromised.
     """
+    tx = node.view.begin()
     try:
-        node.ring.rotate(node.now(), compromised=compromised)
+        node.log.reseal(partial(node.ring.rotate, node.now(), compromised=compromised), tx)
     except KeyRingUnusable as unusable:
         raise ValidationError(f"{unusable} keyreeve keys rotate --print gives it.") from None
-    return _resealed(node, "keys rotate", "RotateKey", {"compromised": compromised})
+    return _resealed(node, tx, "keys rotate", "RotateKey", {"compromised": compromised})
 
 
 def reseal(node: Node) -> Done:
     """`keys reseal`: every secret anew under the primary key, after a ring that is in no file was rotated."""
-    return _resealed(node, "keys reseal", "ReEncrypt", {})
+    return _resealed(node, node.view.begin(), "keys reseal", "ReEncrypt", {})
 
 
-def _resealed(node: Node, command: str, name: str, more: dict[str, object]) -> Done:
-    tx = node.view.begin()
+def _resealed(node: Node, tx: Transaction, command: str, name: str, more: dict[str, object]) -> Done:
     sealed, broken = _sealed_anew(node, tx)
     primary = next(key.id for key in node.ring.keys.all if key.state == "primary")
     result = {"key_id": primary, "resealed": sealed, "broken": broken}
