@@ -5,6 +5,6 @@ Signature Syntax and Processing"; IAM User Guide, "Configure SAML assertions for
 """
 
 from keyreeve.access.saml.assertion import Assertion
-from keyreeve.access.saml.verify import Trust, verify
+from keyreeve.access.saml.responses import Trust, verify
 
 __all__ = ["Assertion", "Trust", "verify"]

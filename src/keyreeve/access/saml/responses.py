@@ -1,4 +1,4 @@
-"""Verification: a response becomes the assertion that a provider signed, or the fault to answer.
+"""Responses: base64 of a stranger becomes the assertion that a provider signed, or the fault to answer.
 
 It runs beside the event loop, on a stranger's bytes. Its budget: 75 KB, 32 levels, 2,000 elements, 4,000 attributes; a
 signature of the response and one of the assertion, each held to ten certificates at the most; four wrapped keys under
