@@ -1,5 +1,6 @@
 """Worlds to fuzz: a whole service over a memory engine, with callers of every kind and things for them to name."""
 
+import json
 import re
 from datetime import UTC, datetime
 from random import Random
@@ -13,13 +14,55 @@ from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.catalogue import Catalogue
 from keyreeve.entities import AccessKey, Account, RootUser
 from keyreeve.events import EventLog, verify
+from keyreeve.operations import Site
 from keyreeve.seal import KeyRing
 from keyreeve.service import Service
 from keyreeve.store import MemoryEngine, View
+from keyreeve.templates import Parameter, Partner, PolicyTemplate, RoleTemplate, RoleTemplateVersion, Templates
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CATALOGUE = Catalogue.load()
 ALL = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+
+
+TEMPLATE = "arn:aws:iam::aws:role-template/lambda.amazonaws.com/Function:1"
+PERMISSIONS = f"{ARN}:delegation-template/reading"
+SITE = Site(
+    management_account=ACCOUNT,
+    templates=Templates(
+        delegation_partners=(
+            Partner(
+                account_id=ACCOUNT,
+                name="Example",
+                policy_templates=(
+                    PolicyTemplate(policy_template_arn=PERMISSIONS, policy_document=json.loads(DOCUMENTS[0])),
+                ),
+            ),
+        ),
+        role_templates=(
+            RoleTemplate(
+                template_arn=TEMPLATE,
+                template_name="Function",
+                managed_by_value="lambda.amazonaws.com",
+                default_minor_version=1,
+                versions=(
+                    RoleTemplateVersion(
+                        minor_version=1,
+                        role_name_pattern="Function-@{purpose}",
+                        assume_role_policy_document_template=json.loads(TRUST),
+                        parameters_definition=(Parameter(name="purpose", type="String", default_value="x"),),
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+"""A partner, a role template and an organization, so that requests about them get deep."""
+
+
+def _entry(member, key, value):
+    """A map of one entry, as the Query protocol writes it."""
+    return {f"{member}.entry.1.key": key, f"{member}.entry.1.value": value}
 
 
 class World:
@@ -33,9 +76,9 @@ class World:
         self.engine = MemoryEngine()
         self.view = View(self.engine)
         self.log = EventLog(self.view, self.ring, lambda: NOW)
-        self.service = Service(self.view, self.ring, self.log, CATALOGUE, now=lambda: NOW, chance=chance)
+        self.service = Service(self.view, self.ring, self.log, CATALOGUE, now=lambda: NOW, chance=chance, site=SITE)
         self.root = self._root(chance)
-        self.names = {"AccessKeyId": (self._populated(),)}
+        self.names = {"AccessKeyId": (self._populated(),), **self._delegated()}
         self.callers = self._callers()
         self.secrets = [caller.secret.encode() for caller in self.callers]
 
@@ -63,6 +106,35 @@ class World:
         answer = self.service.handle(Draft(service, caller or self.root, self.stamp, pairs).request())
         require(answer.status == 200, answer.body.decode())
         return answer.body.decode()
+
+    def _delegated(self):
+        """Delegation requests on their way, and names of what the site has."""
+        self.call("iam", "PutAccountProperties", **_entry("Properties", "RoleManager/Enabled", "true"))
+        topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:topic"
+        asking = {
+            "Description": "d",
+            "NotificationChannel": topic,
+            "SessionDuration": "900",
+            "Permissions.PolicyTemplateArn": PERMISSIONS,
+        }
+        answers = [
+            self.call("iam", "CreateDelegationRequest", RequestorWorkflowId=f"workflow{number}", **asking)
+            for number in range(2)
+        ]
+        requests = [re.search("<DelegationRequestId>(.*)</", answer)[1] for answer in answers]
+        self.call("iam", "AssociateDelegationRequest", DelegationRequestId=requests[0])
+        return {
+            "AWSServiceName": ("ecs.amazonaws.com", "autoscaling.amazonaws.com", "nobody.amazonaws.com"),
+            "DelegationRequestId": requests,
+            "EntityArn": [f"{ARN}:delegation-request/{each}" for each in requests],
+            "NotificationChannel": (topic, "here"),
+            "PolicyTemplateArn": (PERMISSIONS, "arn:aws:iam::aws:nothing"),
+            "TargetPrincipal": (ACCOUNT, f"{ARN}:root", "000000000001"),
+            "TemplateArn": (TEMPLATE, "arn:aws:iam::aws:nothing"),
+            "TradeInToken": (f"{requests[0]}.secret", requests[1], "."),
+            "key": ("purpose", "RoleManager/Enabled"),
+            "value": ("true", "false", "x"),
+        }
 
     def _populated(self):
         """Make what the grammar names; the id of a key that nobody holds."""
