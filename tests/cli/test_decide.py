@@ -145,8 +145,11 @@ def test_a_second_boundary_is_a_wrong_use(decide, tmp_path):
         ("[]", "-:1:1: Expected `object`, got `array`."),
         ('{"request": 1, "request": 2}', "-:1:16: a member is named twice"),
         ("{}", "-:1:1: Object missing required field `request`."),
-        (json.dumps(case(who=ALICE | {"kind": "usr"})), "request.principal.kind: Invalid enum value 'usr'."),
-        (json.dumps(case(who=ALICE | {"name": "a"})), "request.principal: Object contains unknown field `name`."),
+        (
+            json.dumps(case(who=ALICE | {"kind": "usr"})),
+            "request.principal.kind: it is one of anonymous, federated_user,",
+        ),
+        (json.dumps(case(who=ALICE | {"name": "a"})), "request.principal.name: there is no such member."),
         (json.dumps(case(action="s3:*")), "request.action: an action is service:Name, without wildcards."),
         (json.dumps(case({"a:b": "1", "A:B": "2"})), "request.context: a key is there twice, in different case."),
         (json.dumps(case({"a:b": None})), "request.context"),

@@ -141,7 +141,7 @@ BYPASSES = (
     Fault(
         "the root user assumes roles",
         "evaluate.py",
-        "if gate is Layer.TRUST and principal.kind == _ROOT:",
+        "if gate is _TRUST and principal.kind == _ROOT:",
         "if False:",
     ),
 )

@@ -43,21 +43,21 @@ OPERATORS = (
     operator("DateGreaterThan", "_date(operator.gt)", "_date(operator.lt)"),
     operator("DateGreaterThanEquals", "_date(operator.ge)", "_date(operator.gt)"),
     operator("Bool", "_bool", "_equals(None)"),
-    operator("BinaryEquals", "_typed(read.octets, operator.eq)", "_typed(read.octets, operator.ne)"),
+    operator("BinaryEquals", "_typed(read.octets, _equal)", "_typed(read.octets, _ANY_OF[operator.le])"),
     operator("IpAddress", "_typed(read.network, read.within, read.address)", "_equals(None)"),
     operator("ArnEquals", "_arn", "_equals(None)"),
     operator("ArnLike", "_arn", "_like"),
     Fault(
         "a doubtful value among others is no doubt",
         "operators.py",
-        "                answer = None",
-        "                answer = False",
+        "otherwise = False if len(wanted) == len(values) else None",
+        "otherwise = False",
     ),
     Fault(
         "a value of the wrong type does not match",
         "operators.py",
-        "        return None if given is None or wanted is None else holds(given, wanted)",
-        "        return False if given is None or wanted is None else holds(given, wanted)",
+        "        if given is None:\n            return None",
+        "        if given is None:\n            return False",
     ),
     Fault(
         "Null asks the reverse", "condition.py", "context.get(key)) in absences", "context.get(key)) not in absences"
@@ -99,7 +99,7 @@ QUANTIFIERS = (
     Fault("key names have a case", "condition.py", "make(found, key.lower(), match", "make(found, key, match"),
     Fault("an empty list holds in an Allow", "condition.py", "and (plain or not denies)):", "and plain and denies):"),
     Fault("an empty list fails in a Deny", "condition.py", "and (plain or not denies)):", "and not denies):"),
-    Fault("one condition is enough", "statement.py", "in self.conditions:  #", "in self.conditions[:1]:  #"),
+    Fault("one condition is enough", "statement.py", "in conditions:  #", "in conditions[:1]:  #"),
 )
 
 VARIABLES = (
@@ -143,8 +143,8 @@ VARIABLES = (
     Fault(
         "a variable moves an ARN's fields",
         "operators.py",
-        "return None if met and moved(template, context) else met",
-        "return met",
+        "(moving if moved(template, context) else sure).append(tokens)",
+        "sure.append(tokens)",
     ),
     Fault("a variable names the account", "arn.py", "isinstance(part, Variable) and colons < FIELDS - 1:", "False:"),
 )
@@ -180,8 +180,8 @@ PATTERNS = (
     Fault(
         "what is no ARN is unlike every ARN",
         "arn.py",
-        "        return None\n    return all(",
-        "        return False\n    return all(",
+        "            return None\n        for wanted",
+        "            return False\n        for wanted",
     ),
     Fault(
         "a question mark may stand for nothing",
@@ -203,7 +203,7 @@ VALUES = (
     Fault("four digits are seconds", "values.py", " and not _YEAR.fullmatch(text):", ":"),
     Fault("fractions of seconds are dropped", "values.py", ' + int((fraction or "0").ljust(9, "0"))', ""),
     Fault("a block begins at its address", "values.py", "strict=False", "strict=True"),
-    Fault("v4 lies in v6", "values.py", "inner.version == outer.version and ", ""),
+    Fault("v4 lies in v6", "values.py", "runs[version]\n        at =", "runs[4]\n        at ="),
     Fault("truths have a case", "values.py", "get(text.lower())", "get(text)"),
     Fault(
         "numbers may have exponents",

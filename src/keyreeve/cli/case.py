@@ -25,36 +25,10 @@ KINDS = {
 """What the policies of each layer are written as."""
 
 _STEP = re.compile(r"\[([0-9]+|\.\.\.)\]|\.([^.\[`]+)")
-_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9_]+", re.ASCII)
 _NOT_JSON = "this is no JSON, which ends or goes wrong here."
 _NOT_READ = "a member is named twice, or the text is too long or nested too deeply."
 
 Document = dict[str, Any]
-
-
-class Who(msgspec.Struct, forbid_unknown_fields=True):
-    """The caller, as `policy.Principal` has it."""
-
-    kind: policy.Caller
-    arn: str
-    account_id: str | None = None
-    unique_id: str | None = None
-    role_arn: str | None = None
-    user_arn: str | None = None
-    of_root: bool = False
-    service_linked: bool = False
-    canonical_id: str | None = None
-    services: tuple[str, ...] = ()
-
-
-class Asking(msgspec.Struct, forbid_unknown_fields=True):
-    """The request."""
-
-    principal: Who
-    action: str
-    resource: str = "*"
-    resource_account: str | None = None
-    context: dict[str, str | bool | list[str | bool]] = {}
 
 
 class Held(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,7 +48,7 @@ class Held(msgspec.Struct, forbid_unknown_fields=True):
 class Case(msgspec.Struct, forbid_unknown_fields=True):
     """A whole case. What a corpus says about its cases may stand beside and is not looked at."""
 
-    request: Asking
+    request: Any
     policies: Held = msgspec.field(default_factory=Held)
     name: Any = None
     source: Any = None
@@ -110,14 +84,10 @@ class Source:
 
     def request(self) -> policy.Request:
         """The request. Raises BadInput."""
-        asked = self.case.request
-        if not _ACTION.fullmatch(asked.action):
-            raise self.bad("an action is service:Name, without wildcards.", ("request", "action"))
-        context = {key.lower(): _value(given) for key, given in asked.context.items()}
-        if len(context) < len(asked.context):
-            raise self.bad("a key is there twice, in different case.", ("request", "context"))
-        principal = policy.Principal(**msgspec.structs.asdict(asked.principal))
-        return policy.Request(principal, asked.action, asked.resource, context, asked.resource_account)
+        try:
+            return policy.request(self.case.request)
+        except policy.RequestError as error:
+            raise self.bad(error.sentence, ("request", *error.path)) from None
 
     def document(self, layer: str, *path: str | int) -> policy.Policy:
         """The policy at a path, with the places of its statements as they are in this text. Raises BadInput."""
@@ -154,9 +124,3 @@ def _plain(value: Any) -> Any:
 
 def _steps(path: str) -> tuple[str | int, ...]:
     return tuple(int(index) if index.isdigit() else index or name for index, name in _STEP.findall(path))
-
-
-def _value(given: str | bool | list[str | bool]) -> str | tuple[str, ...]:
-    if isinstance(given, list):
-        return tuple(str(each).lower() if isinstance(each, bool) else each for each in given)
-    return str(given).lower() if isinstance(given, bool) else given

@@ -12,6 +12,7 @@ from keyreeve.policy.evaluate import decide
 from keyreeve.policy.explain import Compared, Explanation, Traced, explain
 from keyreeve.policy.parsing import check, parse, stored
 from keyreeve.policy.places import Place, PolicyError
+from keyreeve.policy.plain import RequestError, request
 from keyreeve.policy.principal import Caller, Form, Principal
 from keyreeve.policy.printing import printed
 from keyreeve.policy.question import Layer, Match, Policies, Policy, Request
@@ -38,6 +39,7 @@ __all__ = [
     "PolicyError",
     "Principal",
     "Request",
+    "RequestError",
     "Statement",
     "Traced",
     "Verdict",
@@ -49,6 +51,7 @@ __all__ = [
     "parse",
     "principals",
     "printed",
+    "request",
     "rewrite_principals",
     "size_without_white_space",
     "stored",

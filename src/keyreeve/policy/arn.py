@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 
-from keyreeve.policy.variables import Context, Part, Template, Variable, fixed, matching, parts, resolve
+from keyreeve.policy.variables import Context, Part, Template, Variable, fits, fixed, matching, parts, resolve
 from keyreeve.policy.wildcard import Token, Wild, alternatives
 
 FIELDS = 6
@@ -48,8 +48,8 @@ def resources(texts: Iterable[str], *, active: bool, narrow: bool, completed: bo
     def reach(resource: str, context: Context) -> bool | None:
         if resource in exact or resource.startswith(prefixes):
             return True
-        for match in others:
-            if match(resource):
+        for needle, match in others:
+            if needle in resource and match(resource):
                 return True
         return _reached(open_ones, resource, context) if open_ones else False
 
@@ -66,8 +66,9 @@ def _readings(text: str, active: bool, *, completes: bool) -> tuple[Template, ..
 
 def _reached(templates: tuple[Template, ...], resource: str, context: Context) -> bool | None:
     resolved = [resolve(template, context) for template in templates]
-    if any(matching(tokens)(resource) for tokens in resolved if tokens is not None):
-        return True
+    for tokens in resolved:
+        if tokens is not None and fits(tokens, len(resource)) and matching(tokens)(resource):
+            return True
     return None if None in resolved else False
 
 
@@ -100,16 +101,29 @@ def moved(template: Template, context: Context) -> bool:
     return False
 
 
-def alike(pattern: Sequence[Token], arn: str) -> bool | None:
-    """The comparison of ArnLike: each of six fields by itself. None when one of the two is no ARN."""
-    wanted = _fields(pattern)
-    given = arn.split(":", FIELDS - 1)
-    if len(wanted) != FIELDS or len(given) != FIELDS or given[0] != "arn":
-        return None
-    return all(matching(tuple(field))(text) for field, text in zip(wanted, given, strict=True))
+@lru_cache(maxsize=1024)
+def alike(patterns: tuple[tuple[Token, ...], ...]) -> Callable[[str], bool | None]:
+    """The comparison of ArnLike with several patterns: each of six fields by itself. None: one of two is no ARN."""
+    fields = [_fields(pattern) for pattern in patterns]
+    ends: dict[tuple[tuple[Token, ...], ...], list[tuple[Token, ...]]] = {}
+    for *heads, end in (found for found in fields if len(found) == FIELDS):
+        ends.setdefault(tuple(heads), []).append(end)
+    tests = [([matching(head) for head in heads], alternatives(found).match) for heads, found in ends.items()]
+    otherwise = None if any(len(found) != FIELDS for found in fields) else False
+
+    def test(arn: str) -> bool | None:
+        *heads, end = given = arn.split(":", FIELDS - 1)
+        if len(given) != FIELDS or given[0] != "arn":
+            return None
+        for wanted, ends_so in tests:
+            if ends_so(end) and all(matches(head) for matches, head in zip(wanted, heads, strict=True)):
+                return True
+        return otherwise
+
+    return test if patterns else lambda _arn: False
 
 
-def _fields(pattern: Sequence[Token]) -> list[list[Token]]:
+def _fields(pattern: Sequence[Token]) -> list[tuple[Token, ...]]:
     fields: list[list[Token]] = [[]]
     for token in pattern:
         if isinstance(token, Wild):
@@ -118,4 +132,4 @@ def _fields(pattern: Sequence[Token]) -> list[list[Token]]:
         first, *others = token.split(":", FIELDS - len(fields))
         fields[-1].append(first)
         fields += [[other] for other in others]
-    return [[token for token in field if token != ""] for field in fields]
+    return [tuple(token for token in field if token != "") for field in fields]

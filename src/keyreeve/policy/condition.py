@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from keyreeve.policy.operators import OPERATORS, Match, Values
+from keyreeve.policy.operators import OPERATORS, Match, Values, unvarying
 from keyreeve.policy.variables import Context
 
 Holds = Callable[[Context], bool]
@@ -72,7 +72,7 @@ def _condition(operator: str, key: str, values: Values, *, denies: bool, active:
     if found.operator == NULL:
         return Condition(operator, key, values, _null(found, key.lower(), values, denies))
     row = OPERATORS[found.operator]
-    match = row.make(values, active) if values else _matches_nothing
+    match = row.make(values, active) if values else unvarying(_matches_nothing)
     make = _quantified if found.quantifier else _plain
     return Condition(operator, key, values, make(found, key.lower(), match, row.negated, denies))
 
@@ -85,7 +85,7 @@ def _always(context: Context) -> bool:  # noqa: ARG001  holds like the others
     return True
 
 
-def _matches_nothing(value: str, context: Context) -> bool:  # noqa: ARG001  a Match like the others
+def _matches_nothing(value: str) -> bool:  # noqa: ARG001  a test like the others
     return False
 
 
@@ -96,17 +96,18 @@ def _absent(value: str | tuple[str, ...] | None) -> bool:
 
 def _plain(found: Name, key: str, match: Match, negated: bool, denies: bool) -> Holds:
     holds_without = negated or found.if_exists
+    bind, test = match
 
     def holds(context: Context) -> bool:
         value = context.get(key)
         if isinstance(value, str):
-            met = match(value, context)
+            met = (test or bind(context, len(value)))(value)
             return denies if met is None else met is not negated
         if value is None or _absent(value):
             return holds_without
         # A multivalued key without a set operator never matches; in a Deny that would be a trap, so there any value of
         # it may match. AWS is not clear; this grants less.
-        return denies and any(met is None or met is not negated for met in (match(each, context) for each in value))
+        return denies and any(met is None or met is not negated for met in map(bind(context, _longest(value)), value))
 
     return holds
 
@@ -121,10 +122,15 @@ def _quantified(found: Name, key: str, match: Match, negated: bool, denies: bool
         value = context.get(key)
         if value is None or _absent(value):
             return holds_without
-        met = (match(each, context) for each in ((value,) if isinstance(value, str) else value))
+        values = (value,) if isinstance(value, str) else value
+        met = map(match.bind(context, _longest(values)), values)
         return decide(denies if each is None else each is not negated for each in met)
 
     return holds
+
+
+def _longest(values: Values) -> int:
+    return max(map(len, values), default=0)
 
 
 def _null(found: Name, key: str, values: Values, denies: bool) -> Holds:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
+from keyreeve.policy.memory import Remembered
 from keyreeve.policy.places import Place, place
 from keyreeve.policy.statement import Statement, statement
 
@@ -46,25 +48,26 @@ class Document:
     version: str
     id: str
     statements: tuple[Statement, ...]
-    _by_action: dict[str, Candidates] = field(default_factory=dict, repr=False)
+    _by_action: Remembered[Candidates] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_action", Remembered(partial(_candidates, self.statements), CACHED_ACTIONS))
 
     def candidates(self, action: str) -> Candidates:
         """Statements about an action, given in lower case."""
-        found = self._by_action.get(action)
-        if found is None:
-            acting = [each for each in self.statements if each.acts(action)]
-            found = Candidates(
-                tuple(each for each in acting if each.effect == "Deny"),
-                tuple(each for each in acting if each.effect == "Allow"),
-            )
-            if len(self._by_action) >= CACHED_ACTIONS:
-                self._by_action.clear()
-            self._by_action[action] = found
-        return found
+        return self._by_action[action]
 
     def place(self, found: Statement) -> Place:
         """Line and column of one of its statements."""
         return place(self.text, ("Statement", found.index))
+
+
+def _candidates(statements: tuple[Statement, ...], action: str) -> Candidates:
+    acting = [each for each in statements if each.acts(action)]
+    return Candidates(
+        tuple(each for each in acting if each.effect == "Deny"),
+        tuple(each for each in acting if each.effect == "Allow"),
+    )
 
 
 def document(text: str, kind: Kind, value: dict[str, Any]) -> Document:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from keyreeve.policy.arn import account_of
 from keyreeve.policy.decision import Decision
-from keyreeve.policy.principal import STRANGERS, STRENGTH, Caller, Form, Principal
-from keyreeve.policy.question import Layer, Match, Matches, Plan, Policies, Request
+from keyreeve.policy.principal import STRANGERS, STRENGTH, Caller, Form, Principal, Principals
+from keyreeve.policy.question import Layer, Match, Matches, Plan, Policies, Request, quickly
 
 
 class Bypass(NamedTuple):
@@ -22,7 +22,12 @@ class Bypass(NamedTuple):
     session: bool
 
 
+# Looking a member up in its enum takes longer than comparing it; these are looked up once.
 _ROOT, _FEDERATED_USER = Caller.ROOT.value, Caller.FEDERATED_USER.value
+_RESOURCE, _TRUST, _ROOT_ITSELF = Layer.RESOURCE, Layer.TRUST, Layer.ROOT
+_SERVICE_CONTROL, _RESOURCE_CONTROL = Layer.SERVICE_CONTROL, Layer.RESOURCE_CONTROL
+
+_NO_GRANT = (None, None)
 
 NO_BYPASS = Bypass(identity=False, boundary=False, session=False)
 
@@ -38,24 +43,47 @@ def decide(request: Request, policies: Policies) -> Decision:
     """Decide a request under the policies that bear on it."""
     plan = policies.plan(request.action)
     if plan.denies:
-        denied = tuple(match for match in plan.denies if bites(match, request, policies))
+        denied = _denying(plan.denies, request, policies)
         if denied:
             return Decision("explicit_deny", denied[0].layer, denied, request, policies)
-    for layer, allows in plan.ceilings:
-        if not exempt(layer, request.principal) and not any(bites(match, request, policies) for match in allows):
+    if plan.ceilings:
+        layer = _closed(plan.ceilings, request, policies)
+        if layer is not None:
             return Decision("implicit_deny", layer, (), request, policies)
     return _granted(request, policies, plan)
 
 
+def _denying(denies: Matches, request: Request, policies: Policies) -> Matches:
+    """Every Deny that applies."""
+    found: Matches = ()
+    for match in denies:
+        if bites(match, request, policies):
+            found = (*found, match)
+    return found
+
+
+def _closed(ceilings: tuple[tuple[Layer, Matches], ...], request: Request, policies: Policies) -> Layer | None:
+    """The first ceiling that does not allow the request, of those that bind the caller."""
+    for layer, allows in ceilings:
+        if not exempt(layer, request.principal) and not any(bites(match, request, policies) for match in allows):
+            return layer
+    return None
+
+
 def bites(match: Match, request: Request, policies: Policies) -> bool:
     """Whether a statement about the request's action applies: principal, resource and conditions match."""
-    element = match.statement.principals
-    ceiling = match.layer is not Layer.RESOURCE and match.layer is not Layer.TRUST
-    if element is not None and not (ceiling and element.cover_all):
-        form = element.form(request.principal, bounded=policies.boundary is not None)
-        if form is None or (form is Form.ACCOUNT and _root_alone(match, request)):
-            return False
-    return match.statement.applies(request.resource, request.context) and not exempt(match.layer, request.principal)
+    statement = match.statement
+    if statement.principals is not None and not _names_caller(match, statement.principals, request, policies):
+        return False
+    return bool(statement.applies(request.resource, request.context)) and not exempt(match.layer, request.principal)
+
+
+def _names_caller(match: Match, element: Principals, request: Request, policies: Policies) -> bool:
+    ceiling = match.layer is not _RESOURCE and match.layer is not _TRUST
+    if ceiling and element.cover_all:
+        return True
+    form = element.form(request.principal, bounded=policies.boundary is not None)
+    return form is not None and not (form is Form.ACCOUNT and _root_alone(match, request))
 
 
 def _root_alone(match: Match, request: Request) -> bool:
@@ -71,15 +99,15 @@ def _root_alone(match: Match, request: Request) -> bool:
 
 def exempt(layer: Layer, principal: Principal) -> bool:
     """Control policies leave service-linked roles alone; SCPs bind principals of an account only."""
-    if layer is Layer.RESOURCE_CONTROL:
+    if layer is _RESOURCE_CONTROL:
         return principal.service_linked
-    return layer is Layer.SERVICE_CONTROL and (principal.service_linked or principal.kind in STRANGERS)
+    return layer is _SERVICE_CONTROL and (principal.service_linked or principal.kind in STRANGERS)
 
 
 def _granted(request: Request, policies: Policies, plan: Plan) -> Decision:
     principal = request.principal
     gate = plan.gate
-    form, grant = _resource_grant(plan, request, policies) if plan.resource else (None, None)
+    form, grant = _resource_grant(plan, request, policies) if plan.resource else _NO_GRANT
     stranger = principal.kind in STRANGERS
     foreign = _foreign(request)
     if form is None or grant is None:
@@ -88,10 +116,10 @@ def _granted(request: Request, policies: Policies, plan: Plan) -> Decision:
         return _limited(request, policies, plan, NO_BYPASS, None)
     if stranger:
         return Decision("allowed", grant.layer, (grant,), request, policies)
-    if gate is Layer.TRUST and principal.kind == _ROOT:  # "Roles may not be assumed by root accounts."
+    if gate is _TRUST and principal.kind == _ROOT:  # "Roles may not be assumed by root accounts."
         return Decision("implicit_deny", Layer.TRUST, (), request, policies)
     bypass = NO_BYPASS if foreign else BYPASSES[form]
-    if gate is Layer.TRUST:
+    if gate is _TRUST:
         bypass = _bypass_of_trust(bypass, request)
     return _limited(request, policies, plan, bypass, grant)
 
@@ -128,12 +156,12 @@ def _limited(request: Request, policies: Policies, plan: Plan, bypass: Bypass, g
     """The caller's own side: a grant, within the boundary and the session's policies."""
     principal = request.principal
     if principal.kind == _ROOT or principal.of_root:
-        allowed = Decision("allowed", Layer.ROOT, (), request, policies)
+        because: Matches = ()
     else:
         grant = grant if bypass.identity else _first(plan.identity, request)
         if grant is None:
             return Decision("implicit_deny", Layer.IDENTITY, (), request, policies)
-        allowed = Decision("allowed", grant.layer, (grant,), request, policies)
+        because = (grant,)
     if plan.boundary is not None and not bypass.boundary and _first(plan.boundary, request) is None:
         return Decision("implicit_deny", Layer.BOUNDARY, (), request, policies)
     session = plan.session
@@ -141,7 +169,7 @@ def _limited(request: Request, policies: Policies, plan: Plan, bypass: Bypass, g
         session = ()  # without session policies a federated user may do nothing of its own
     if session is not None and not bypass.session and _first(session, request) is None:
         return Decision("implicit_deny", Layer.SESSION, (), request, policies)
-    return allowed
+    return quickly(Decision, ("allowed", because[0].layer if because else _ROOT_ITSELF, because, request, policies))
 
 
 def _first(matches: Matches, request: Request) -> Match | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
+from bisect import bisect_right
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -33,6 +35,7 @@ _DATE = re.compile(
 )
 _PREFIXED = re.compile(r"[0-9a-fA-F.:]+(/[0-9]{1,3})?")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_TRUTHS = {"true": True, "false": False}
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MOST_SECONDS = 2**63
 _NANOSECONDS = 10**9
@@ -83,7 +86,8 @@ def _offset(zone: str | None) -> int | None:
 
 def boolean(text: str) -> bool | None:
     """`true` or `false` in any case."""
-    return {"true": True, "false": False}.get(text.lower())
+    found = _TRUTHS.get(text)
+    return _TRUTHS.get(text.lower()) if found is None else found
 
 
 @lru_cache(maxsize=1024)
@@ -114,6 +118,21 @@ def address(text: str) -> Block | None:
     return None if "/" in text else network(text)
 
 
-def within(inner: Block, outer: Block) -> bool:
-    """Whether a block lies in another; a v4 address never lies in a v6 block, nor the other way."""
-    return inner.version == outer.version and outer.first <= inner.first and inner.last <= outer.last
+def within(blocks: list[Block]) -> Callable[[Block], bool]:
+    """Whether an address lies in one of several blocks; one of version 4 lies in none of version 6."""
+    runs: dict[int, tuple[list[int], list[int]]] = {4: ([], []), 6: ([], [])}
+    for version, first, last in sorted(blocks):
+        firsts, lasts = runs[version]
+        if not lasts or first > lasts[-1]:
+            firsts.append(first)
+            lasts.append(last)
+        else:
+            lasts[-1] = max(lasts[-1], last)
+
+    def covers(address: Block) -> bool:
+        version, first, last = address
+        firsts, lasts = runs[version]
+        at = bisect_right(firsts, first) - 1
+        return at >= 0 and last <= lasts[at]
+
+    return covers

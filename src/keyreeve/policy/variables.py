@@ -88,6 +88,15 @@ def resolve(template: Template, context: Context) -> tuple[Token, ...] | None:
     return tuple(resolved)
 
 
+def fits(resolved: tuple[Token, ...], longest: int) -> bool:
+    """Whether a text of so many characters could hold every literal: what could not is never put together."""
+    length = 0
+    for token in resolved:
+        if isinstance(token, str):
+            length += len(token)
+    return length <= longest
+
+
 @lru_cache(maxsize=4096)
 def matching(resolved: tuple[Token, ...]) -> Matcher:
     """Matcher of a resolved template, kept for the next request of the same principal."""
