@@ -56,6 +56,7 @@ def test_every_setting_can_be_given_in_the_environment_and_in_the_file(tmp_path)
         "keyring_file": "ring.json",
         "management_account": "000000000013",
         "templates": str(tmp_path / "templates.json"),
+        "trail_buckets": "audit=/var/audit,other=/var/other",
     }
     (tmp_path / "templates.json").write_text('{"RoleTemplates": []}')
     switches = {"access_log": True}
@@ -157,3 +158,12 @@ def test_a_file_that_another_user_left_in_the_folder_is_refused(tmp_path, monkey
     monkeypatch.setattr("keyreeve.config.ROOT", -1)
     with pytest.raises(ConfigError, match="belongs to another user"):
         load({"data": tmp_path}, {})
+
+
+def test_buckets_are_a_table_in_the_file_and_pairs_elsewhere(tmp_path):
+    by_file = load({}, {}, written(tmp_path, '[trail_buckets]\naudit = "/var/audit"\n"other.logs" = "x"'))
+    assert by_file.trail_buckets == (("audit", Path("/var/audit")), ("other.logs", Path("x")))
+    assert load({"trail_buckets": "audit=/var/audit"}).trail_buckets == (("audit", Path("/var/audit")),)
+    for wrong in ("audit", "=x", "audit=", "audit=/a,,"):
+        with pytest.raises(ConfigError, match="names of buckets"):
+            load({"trail_buckets": wrong})

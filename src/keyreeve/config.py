@@ -121,6 +121,19 @@ def url(value: object) -> str:
     return found
 
 
+def folders(value: object) -> tuple[tuple[str, Path], ...]:
+    """Names of buckets, each with its folder; a table in the file, elsewhere NAME=DIR with commas between them."""
+    allowed = "names of buckets and their folders, such as audit=/var/lib/audit (a table in the file)"
+    if isinstance(value, str):
+        value = {name: folder for name, _, folder in (pair.partition("=") for pair in value.split(","))}
+    if not isinstance(value, Mapping):
+        raise ValueError(allowed)  # noqa: TRY004  what readers raise
+    try:
+        return tuple((text(name).strip(), path(folder)) for name, folder in value.items())
+    except ValueError:
+        raise ValueError(allowed) from None
+
+
 @dataclass(frozen=True)
 class Config:
     """Every setting, its reader and its default. `sources` says where each value came from, if not from here."""
@@ -143,6 +156,9 @@ class Config:
     keyring_command: Annotated[str | None, text] = None
     event_retention_days: Annotated[int, whole(1, 3650)] = 90
     event_retention_megabytes: Annotated[int, whole(1, 1_048_576)] = 1024
+    trail_buckets: Annotated[tuple[tuple[str, Path], ...], folders] = ()
+    trail_seconds: Annotated[int, whole(1, 86_400)] = 300
+    digest_seconds: Annotated[int, whole(1, 86_400)] = 3600
     max_connections: Annotated[int, whole(1, 100_000)] = 2000
     max_connections_per_address: Annotated[int, whole(1, 100_000)] = 500
     failed_auth_per_second: Annotated[int, whole(1, 1_000_000)] = 10

@@ -33,6 +33,7 @@ FIELDS = frozenset(
         "service",
         "source_ip",
         "status",
+        "trail_arn",
     }
 )
 LEVELS = ("debug", "info", "warning", "error")

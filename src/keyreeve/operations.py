@@ -48,6 +48,16 @@ class Attempts(Protocol):
         """Count a wrong code."""
 
 
+class Deliveries(Protocol):
+    """Where trails deliver to and how far they are; `cloudtrail.deliveries` keeps it."""
+
+    def takes(self, bucket: str) -> bool:
+        """Whether a bucket can be delivered to."""
+
+    def state(self, trail_id: str) -> Any:
+        """How far a trail is."""
+
+
 class Caller(Protocol):
     """Who is asking, as far as operations need to know; `access.caller` has the whole."""
 
@@ -129,6 +139,7 @@ class Call:
     attempts: Attempts
     site: Site
     public_url: str
+    deliveries: Deliveries
     issued: bool = False
     slow_functions: tuple[Callable[..., Any], ...] = ()
     done: Mapping[Job, Any] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from keyreeve.entities.record import Boundary, Index, Record, Tag
 from keyreeve.entities.reports import CredentialReport, LastAccessedReport
 from keyreeve.entities.service_credentials import ServiceSpecificCredential
 from keyreeve.entities.tasks import DeletionTask
+from keyreeve.entities.trail import DigestKey, Trail
 
 KINDS: dict[str, type[Record]] = {
     kind.__name__: kind
@@ -24,6 +25,7 @@ KINDS: dict[str, type[Record]] = {
         DelegationNotification,
         DelegationRequest,
         DeletionTask,
+        DigestKey,
         Group,
         InlinePolicy,
         InstanceProfile,
@@ -43,6 +45,7 @@ KINDS: dict[str, type[Record]] = {
         ServerCertificate,
         ServiceSpecificCredential,
         SigningCertificate,
+        Trail,
         User,
     )
 }
@@ -58,6 +61,7 @@ __all__ = [
     "DelegationNotification",
     "DelegationRequest",
     "DeletionTask",
+    "DigestKey",
     "Group",
     "Index",
     "InlinePolicy",
@@ -84,5 +88,6 @@ __all__ = [
     "SigningCertificate",
     "SourceRoleTemplate",
     "Tag",
+    "Trail",
     "User",
 ]

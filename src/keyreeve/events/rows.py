@@ -63,6 +63,11 @@ class Rows:
             if self._index is not None:
                 self._index = [segment for segment in self._index if segment.last > last]
 
+    @property
+    def last(self) -> int:
+        """The number of the newest event, durable or not."""
+        return self._first + len(self._tail) - 1
+
     def segments(self, after: int = 0) -> list[Segment]:
         """The segments with rows after this number, oldest first."""
         with self._lock:
@@ -70,10 +75,13 @@ class Rows:
             if after >= self._first - 1:
                 return [tail]
             if self._index is None and after:
-                return [*self._blocks(after + 1), tail]  # few: no reason to read the others
-            if self._index is None:
-                self._index = self._blocks(0)
-            return [*(segment for segment in self._index if after < segment.last < tail.first), tail]
+                found = self._blocks(after + 1)  # few: no reason to read the others
+            else:
+                if self._index is None:
+                    self._index = self._blocks(0)
+                found = self._index
+            # What is being packed is in a block and in the tail for a moment.
+            return [*(segment for segment in found if after < segment.last < tail.first), tail]
 
     def _blocks(self, first: int) -> list[Segment]:
         return [_segment(block) for _, _, data in self._engine.blocks(first) if (block := _readable(data))]

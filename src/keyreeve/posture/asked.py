@@ -16,6 +16,7 @@ from keyreeve.access.attempts import Attempts
 from keyreeve.access.authorize import question
 from keyreeve.access.caller import Caller, of_key, of_session
 from keyreeve.access.tokens import Session
+from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.entities import AccessKey, Role, User
 from keyreeve.events import Event
 from keyreeve.faults import Fault
@@ -90,6 +91,7 @@ def _call(reading: Reading, caller: Caller, event: Event) -> Call:
         attempts=Attempts(),
         site=Site(),
         public_url="",
+        deliveries=Deliveries(),
     )
 
 

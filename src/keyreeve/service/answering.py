@@ -18,6 +18,7 @@ from keyreeve.access.authenticate import Authenticator
 from keyreeve.access.authorize import authorize
 from keyreeve.access.gather import PolicySets
 from keyreeve.catalogue import Catalogue
+from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.events import EventLog
 from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
@@ -62,6 +63,7 @@ class Service:
         chance: Callable[[int], bytes] = draw,
         site: Site = NOWHERE,
         public_url: str = "http://127.0.0.1:4566",
+        deliveries: Deliveries | None = None,
     ) -> None:
         self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
         self._now, self._chance, self._site = now, chance, site
@@ -70,6 +72,7 @@ class Service:
         self._attempts = Attempts()
         self.public_url = public_url
         """Where clients reach this server; whoever listens says so, once the port is known."""
+        self._deliveries = deliveries or Deliveries()
 
     def handle(self, request: Request) -> Answer:
         """The answer to a request, with any slow work done on the spot."""
@@ -185,6 +188,7 @@ class Service:
             attempts=self._attempts,
             site=self._site,
             public_url=self.public_url,
+            deliveries=self._deliveries,
             slow_functions=built.slow,
             done=exchange.done,
         )

@@ -16,14 +16,16 @@ from typing import Self
 
 from keyreeve.access.credentials import Chance
 from keyreeve.catalogue import Catalogue
+from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.config import Config
-from keyreeve.entities import AccessKey, Account, DelegationNotification, MFADevice, Record
+from keyreeve.entities import AccessKey, Account, DelegationNotification, DigestKey, MFADevice, Record
 from keyreeve.events import Broken, EventLog
 from keyreeve.logs import logger
 from keyreeve.operations import Site
 from keyreeve.seal import KeyRing, KeyRingUnusable, SealBroken, ring
 from keyreeve.seal.chance import draw
 from keyreeve.service.answering import Service, clock
+from keyreeve.service.delivery import Deliverer
 from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
 from keyreeve.store.folder import DATABASE, Folder, FolderError, claim
 from keyreeve.store.writer import Done
@@ -35,6 +37,7 @@ RETAIN_SECONDS = 3600.0
 SEALED: Mapping[type[Record], str] = {
     AccessKey: "sealed_secret",
     DelegationNotification: "sealed_message",
+    DigestKey: "sealed_key",
     MFADevice: "sealed_seed",
 }
 """Where sealed secrets are: kinds of records, and the member; each is bound to the record's key."""
@@ -63,7 +66,19 @@ class Node:
         self.now, self.chance = now, chance
         self.log = EventLog(view, key_ring, now)
         site = Site(config.management_account, config.templates)
-        self.service = Service(view, key_ring, self.log, Catalogue.load(), now=now, chance=chance, site=site)
+        deliveries = Deliveries(config.trail_buckets)
+        self.service = Service(
+            view,
+            key_ring,
+            self.log,
+            Catalogue.load(),
+            now=now,
+            chance=chance,
+            site=site,
+            deliveries=deliveries,
+        )
+        self._deliverer = Deliverer(config, engine, key_ring, deliveries, now)
+        self._deliverer.open(view)
         self._stopping = Signal()
         self._packer: Thread | None = None
 
@@ -148,6 +163,7 @@ class Node:
             self.log.flush()
             if not self.ready():
                 self.view.begin()
+            self._deliverer.see(self.view)
         except StoreFailure:
             LOG.exception("the store fails")
 
@@ -158,6 +174,7 @@ class Node:
         self.view.writer.start()
         self._packer = Thread(target=self._pack, name="event-packer", daemon=True)
         self._packer.start()
+        self._deliverer.start()
 
     def close(self) -> None:
         """Save all that waits, put the log of the database into it, and give the folder up."""
@@ -167,8 +184,10 @@ class Node:
         if self._packer is not None:
             self._packer.join()
             self._packer = None
+        self._deliverer.stop()
         try:
             self._save_rest()
+            self._deliver_rest()
         finally:
             self.view.writer.stop()
             self.engine.close()
@@ -180,6 +199,12 @@ class Node:
             self.view.save()
         except StoreFailure:
             LOG.exception("not everything could be saved")
+
+    def _deliver_rest(self) -> None:
+        """Files of trails are complete when nothing runs; a failure is told, and made up for at the next start."""
+        if self.ready():
+            self._deliverer.see(self.view)
+            self._deliverer.deliver()
 
     def __enter__(self) -> Self:
         return self

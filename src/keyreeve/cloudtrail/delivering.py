@@ -1,0 +1,171 @@
+"""Delivering: a trail's events become log files and digest files in the folder of its bucket.
+
+What is about to be written is planned, and the plan saved, before anything is written; names and contents follow from
+the plan. So after a crash the same files are written again under the same names: nothing is missing, nothing is there
+twice. Only events that are durable are delivered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+
+import msgspec
+
+from keyreeve.cloudtrail import digests, files
+from keyreeve.cloudtrail.deliveries import Deliveries, LogFile, Plan, State
+from keyreeve.cloudtrail.selection import selects
+from keyreeve.entities import DigestKey, Trail
+from keyreeve.events import Event, Rows
+from keyreeve.seal import KeyRing
+from keyreeve.store import Engine
+
+PORTION = 10_000
+"""The events that one plan covers at most."""
+
+Numbered = tuple[int, Event, bytes]
+
+
+class Delivery:
+    """Delivers what an engine holds. It is used in one thread, apart from the one that answers."""
+
+    def __init__(self, engine: Engine, ring: KeyRing, deliveries: Deliveries, now: Callable[[], datetime]) -> None:
+        self._engine, self._ring, self._deliveries, self._now = engine, ring, deliveries, now
+
+    def log_files(self, trail: Trail) -> None:
+        """Write what there is to write of a trail's events. Raises OSError, and goes on there the next time."""
+        state = self._deliveries.state(trail.trail_id)
+        if not trail.windows or (not trail.is_logging and state.delivered >= (trail.windows[-1].last or 0)):
+            return
+        rows = Rows(self._engine)
+        while (plan := state.plan or self._planned(trail, state, rows)) is not None:
+            state = self._save(trail, state, plan=plan, attempt_time=self._moment())
+            written = self._written(trail, plan, rows)
+            kept = (*state.files, *written) if trail.log_file_validation_enabled else ()
+            state = self._save(
+                trail,
+                state,
+                plan=None,
+                delivered=plan.last,
+                files=kept,
+                delivery_time=self._moment() if written else state.delivery_time,
+                delivery_error=None,
+            )
+
+    def _planned(self, trail: Trail, state: State, rows: Rows) -> Plan | None:
+        """The next events to write; None where none of those that are durable is the trail's."""
+        last = rows.end.sequence
+        first = max(state.delivered + 1, trail.windows[0].first)
+        chosen = list(islice(_chosen(trail, rows, first, last), PORTION))
+        if chosen:
+            return Plan(first, chosen[-1][0], self._moment())
+        if last >= first:
+            self._deliveries.note(trail.trail_id, msgspec.structs.replace(state, delivered=last))
+        return None
+
+    def _written(self, trail: Trail, plan: Plan, rows: Rows) -> list[LogFile]:
+        by_region: dict[str, list[Numbered]] = defaultdict(list)
+        for numbered in _chosen(trail, rows, plan.first, plan.last):
+            by_region[numbered[1].aws_region].append(numbered)
+        return [
+            self._log_file(trail, plan, region, portion)
+            for region, chosen in sorted(by_region.items())
+            for portion in _portions(chosen, files.RECORDS)
+        ]
+
+    def _log_file(self, trail: Trail, plan: Plan, region: str, chosen: list[Numbered]) -> LogFile:
+        seed = f"{trail.trail_id}:{chosen[0][0]}:{region}"
+        key = files.below(trail.s3_key_prefix, files.log_key(trail.account_id, region, plan.time, seed))
+        content = files.log([record for _, _, record in chosen])
+        files.write(self._deliveries.folder(trail.s3_bucket_name), key, files.compressed(content))
+        times = [event.event_time for _, event, _ in chosen]
+        return LogFile(region, trail.s3_bucket_name, key, sha256(content).hexdigest(), max(times), min(times))
+
+    def digest_files(self, trail: Trail, key: DigestKey | None, every: timedelta) -> None:
+        """Write a trail's digests where they are due, and the last ones when it has stopped. Raises OSError."""
+        state, now = self._deliveries.state(trail.trail_id), self._moment()
+        if not trail.log_file_validation_enabled or key is None:
+            if state.files or state.digests or state.digest_start:  # the chain ends
+                self._save(trail, state, files=(), digests={}, digest_start=None, digest_end=None)
+            return
+        if not trail.is_logging and not state.files:
+            if state.digest_start is not None:
+                self._save(trail, state, digests={}, digest_start=None, digest_end=None)
+            return
+        start = state.digest_start or trail.start_logging_time or now
+        due = start + every <= now or (not trail.is_logging and start < now)
+        if state.digest_end is None and not due:
+            return
+        state = self._save(trail, state, digest_start=start, digest_end=state.digest_end or now)
+        self._digests(trail, state, key)
+
+    def _digests(self, trail: Trail, state: State, key: DigestKey) -> None:
+        start, end = state.digest_start, state.digest_end
+        if start is None or end is None:
+            return
+        private, written = digests.private_key(self._ring, key), dict(state.digests)
+        folder = self._deliveries.folder(trail.s3_bucket_name)
+        for region in sorted({trail.home_region, *state.digests, *(file.region for file in state.files)}):
+            name, before = files.digest_key(trail, region, end), state.digests.get(region)
+            held = [file for file in state.files if file.region == region]
+            content = digests.document(trail, name, key.fingerprint, (start, end), held, before)
+            written[region] = digests.signed(trail, name, end, content, before, private)
+            files.write(folder, f"{name}.metadata", digests.metadata(written[region]))
+            files.write(folder, name, files.compressed(content))
+        self._save(
+            trail,
+            state,
+            files=(),
+            digests=written,
+            digest_start=end,
+            digest_end=None,
+            digest_time=self._moment(),
+            digest_error=None,
+        )
+
+    def failed(self, trail: Trail, member: str, error: OSError) -> None:
+        """Note that an attempt failed, by the name that S3 has for the reason."""
+        state = self._deliveries.state(trail.trail_id)
+        changed = {member: _reason(error), "attempt_time": self._moment()}
+        self._deliveries.note(trail.trail_id, msgspec.structs.replace(state, **changed))
+
+    def _save(self, trail: Trail, state: State, **changed: object) -> State:
+        found = msgspec.structs.replace(state, **changed)
+        return self._deliveries.save(self._engine, self._ring, trail.trail_id, found)
+
+    def _moment(self) -> datetime:
+        return self._now().replace(microsecond=0)
+
+
+def _chosen(trail: Trail, rows: Rows, first: int, last: int) -> Iterator[Numbered]:
+    """The trail's events of those numbered `first` to `last`, with their numbers and records."""
+    for segment in rows.segments(first - 1):
+        for sequence, record in enumerate(rows.records(segment), segment.first):
+            if first <= sequence <= last and _in_windows(trail, sequence):
+                event = Event.decode(record)
+                if selects(trail, event):
+                    yield sequence, event, record
+
+
+def _in_windows(trail: Trail, sequence: int) -> bool:
+    return any(each.first <= sequence and (each.last is None or sequence <= each.last) for each in trail.windows)
+
+
+def _portions(chosen: list[Numbered], size: int) -> Iterator[list[Numbered]]:
+    for start in range(0, len(chosen), size):
+        yield chosen[start : start + size]
+
+
+_REASONS: Mapping[type[OSError], str] = {PermissionError: "AccessDenied", FileNotFoundError: "NoSuchBucket"}
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(type(error), "InternalError")
+
+
+def newest_keys(keys: Iterable[DigestKey]) -> dict[str, DigestKey]:
+    """By account, the key that signs: the one that stays valid longest."""
+    return {key.account_id: key for key in sorted(keys, key=lambda key: key.validity_end_time)}
