@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
+JSON = "application/x-amz-json-1.1"
 USER_AGENT = (
     "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.11.2 md/pyimpl#CPython "
     "m/b,D,Z cfg/retry-mode#legacy Botocore/1.44.5"
@@ -30,10 +31,15 @@ class Signer:
     session_token: str | None = None
     region: str = "us-east-1"
 
-    def headers(self, service: str, body: bytes) -> list[tuple[str, str]]:
-        """The headers of a POST to `/` with this body, names in lower case, the signature among them."""
+    def headers(self, service: str, body: bytes, target: str | None = None) -> list[tuple[str, str]]:
+        """The headers of a POST to `/` with this body, names in lower case, the signature among them.
+
+        With a `target`, the body is JSON for that operation.
+        """
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         signed = {"content-type": FORM, "host": self.host, "x-amz-date": stamp}
+        if target is not None:
+            signed |= {"content-type": JSON, "x-amz-target": target}
         if self.session_token is not None:
             signed["x-amz-security-token"] = self.session_token
         scope = f"{stamp[:8]}/{self.region}/{service}/aws4_request"

@@ -6,8 +6,11 @@ synchronous=FULL is read back from every connection that is opened, and tests/st
 
 import os
 import random
+import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote
@@ -23,8 +26,11 @@ from keyreeve.events.event import Event
 from keyreeve.seal import KeyRing
 from keyreeve.store.sqlite import SqliteEngine
 
-ROUNDS = 200 if os.environ.get("KEYREEVE_PROOFS") else 20
+ROUNDS, DEATHS = (500, 500) if os.environ.get("KEYREEVE_PROOFS") else (20, 8)
 WRITERS = 4
+POINTS = ("record", "before", "commit", "answer")
+LATEST_SECONDS = 10
+DYING = Path(__file__).with_name("dying.py")
 EARLY = (sys.executable, str(Path(__file__).with_name("early.py")))
 
 pytestmark = pytest.mark.slow
@@ -37,8 +43,9 @@ class Lost(AssertionError):
 class Proof:
     """A folder, what the writers know of it, and how to hold one against the other."""
 
-    def __init__(self, data, command=KEYREEVE):
-        self.data, self.command = data, command
+    def __init__(self, data, command=KEYREEVE, plan=None):
+        self.data, self.command, self.plan = data, command, plan
+        self.rounds, self.deaths = 0, Counter()
         self.credentials = administrator(data)
         self.process = Process(data, command)
         with Client(self.process.port, self.credentials) as client:
@@ -51,8 +58,7 @@ class Proof:
         threads = [Thread(target=writer.write, args=[self.process.port, self.credentials]) for writer in self.writers]
         for thread in threads:
             thread.start()
-        time.sleep(seconds)
-        self.process.kill()
+        self._end(seconds)
         for thread in threads:
             thread.join()
         for writer in self.writers:
@@ -61,6 +67,22 @@ class Proof:
         agents = self.agents()
         self.process = Process(self.data, self.command)
         self.compare(agents)
+
+    def _end(self, seconds):
+        """Kill the server, or let it kill itself where a plan says so."""
+        if self.plan is None:
+            time.sleep(seconds)
+        else:
+            point = POINTS[self.rounds % len(POINTS)]
+            beside = self.plan.with_suffix(".new")
+            beside.write_text(f"{point} {1 + int(seconds * 100)}")
+            beside.replace(self.plan)  # it is there whole, or not at all
+            with suppress(subprocess.TimeoutExpired):
+                self.process.process.wait(LATEST_SECONDS)
+                self.deaths[point] += 1
+            self.plan.unlink()
+        self.rounds += 1
+        self.process.kill()
 
     def agents(self):
         """The user agents of all events that are on disk, once the chain is seen to be whole."""
@@ -152,22 +174,36 @@ def text(element, name):
     return element.find(f"{{*}}{name}").text
 
 
-def proven(data, rounds, command=KEYREEVE):
-    """So many rounds over a new folder; the number of acknowledged changes."""
+def proven(data, rounds, command=KEYREEVE, plan=None):
+    """So many rounds over a new folder; what was proven."""
     chance = random.Random(str(data))  # noqa: S311
-    proof = Proof(data, command)
+    proof = Proof(data, command, plan)
     try:
         for _ in range(rounds):
             proof.round(chance.uniform(0.03, 0.5))
     finally:
         proof.process.kill()
+    return proof
+
+
+def acknowledged(proof):
+    """The number of changes that were."""
     return sum(len(writer.acknowledged) for writer in proof.writers)
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path):
-    acknowledged = proven(tmp_path / "data", ROUNDS)
-    print(f"{acknowledged} changes acknowledged in {ROUNDS} rounds")  # noqa: T201
-    assert acknowledged > ROUNDS * 10
+    count = acknowledged(proven(tmp_path / "data", ROUNDS))
+    print(f"{count} changes acknowledged in {ROUNDS} rounds")  # noqa: T201
+    assert count > ROUNDS * 10
+
+
+def test_no_acknowledged_change_is_without_its_event_wherever_the_server_dies(tmp_path):
+    """It dies when a change is recorded, before and after it is committed, and before it is answered, in turns."""
+    plan = tmp_path / "plan"
+    proof = proven(tmp_path / "data", DEATHS, (sys.executable, str(DYING), str(plan)), plan)
+    print(f"{acknowledged(proof)} changes acknowledged in {DEATHS} rounds; it died at {dict(proof.deaths)}")  # noqa: T201
+    assert sum(proof.deaths.values()) > DEATHS * 0.9
+    assert proof.deaths.keys() == set(POINTS)
 
 
 def test_a_server_that_answers_too_early_is_found(tmp_path):

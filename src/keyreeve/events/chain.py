@@ -106,12 +106,16 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
     hints: bytes
     packed: bytes
 
-    def records(self) -> list[bytes]:
-        """The records in order; Broken when they are damaged."""
+    def text(self) -> bytes:
+        """The records in order, one per line; Broken when they are damaged."""
         try:
-            records = zlib.decompress(self.packed).split(b"\n")
+            return zlib.decompress(self.packed)
         except zlib.error as error:
             raise Broken(f"block {self.first}-{self.last}: {error}") from None
+
+    def records(self) -> list[bytes]:
+        """The records in order; Broken when they are damaged."""
+        records = self.text().split(b"\n")
         if len(records) != self.last - self.first + 1:
             raise Broken(f"block {self.first}-{self.last} holds {len(records)} records")
         return records

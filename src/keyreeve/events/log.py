@@ -119,6 +119,7 @@ class EventLog:
     def compact(self) -> int:
         """Pack older events; to be called every few seconds, in any thread. The number of events packed."""
         with self._packing:
+            self.rows.segments()  # look-ups shall find the index of blocks read
             return compact(self._engine, self._ring, self.rows)
 
     def retain(self, kept: timedelta = KEPT, size: int | None = None) -> int:

@@ -39,7 +39,7 @@ WRITTEN = (
 )
 """Those whose texts stand in the record of a match."""
 
-MOST_BLOCKS = 40
+MOST_BLOCKS = 12
 """Blocks that one page opens: where nothing is found in so many, the page ends, and the next goes on from there."""
 
 
@@ -171,14 +171,28 @@ def page(rows: Rows, wanted: Filter, before: int | None, limit: int) -> tuple[li
 def _matches(
     rows: Rows, segment: Segment, wanted: Filter, needles: list[bytes], before: int | None
 ) -> Iterator[tuple[int, Event]]:
-    """The matches of a segment, newest first."""
-    records = rows.records(segment)
-    for offset in range(len(records) - 1, -1, -1):
-        sequence, record = segment.first + offset, records[offset]
-        if (before is None or sequence < before) and all(needle in record for needle in needles):
+    """The matches of a segment, newest first. The last needle is what was asked for: it is the one to look for."""
+    *others, rarest = needles or [b""]
+    for back, record in _lines_with(rarest, rows.text(segment)):
+        sequence = segment.last - back
+        if (before is None or sequence < before) and all(needle in record for needle in others):
             event = readable(record)
             if event is not None and wanted.matches(event):
                 yield sequence, event
+
+
+def _lines_with(needle: bytes, text: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold a needle, last first, and how many come after each."""
+    end, after = len(text), 0
+    while (at := text.rfind(needle, 0, end)) >= 0:
+        start, stop = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at, end)
+        if stop < 0:
+            stop = end
+        after += text.count(b"\n", stop, end)
+        yield after, text[start:stop]
+        if not start:
+            return
+        end, after = start - 1, after + 1
 
 
 def follow(rows: Rows, after: int, wanted: Filter | None = None) -> Iterator[tuple[int, Event]]:

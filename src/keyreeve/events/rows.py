@@ -91,11 +91,25 @@ class Rows:
         if segment.block is None:
             return segment.loose
         try:
-            for first, _, data in self._engine.blocks(segment.first):
-                return Block.decode(data).records() if first == segment.first else ()
+            block = self._block(segment)
+            return () if block is None else block.records()
         except Broken:
-            pass  # `verify` tells; a look-up goes on with what is left
-        return ()
+            return ()  # `verify` tells; a look-up goes on with what is left
+
+    def text(self, segment: Segment) -> bytes:
+        """The same records, one per line: who looks for few needs not take the others apart."""
+        if segment.block is None:
+            return b"\n".join(segment.loose)
+        try:
+            block = self._block(segment)
+            return b"" if block is None else block.text()
+        except Broken:
+            return b""
+
+    def _block(self, segment: Segment) -> Block | None:
+        for first, _, data in self._engine.blocks(segment.first):
+            return Block.decode(data) if first == segment.first else None
+        return None
 
 
 def readable(record: bytes) -> Event | None:

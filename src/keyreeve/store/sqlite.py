@@ -108,7 +108,8 @@ class SqliteEngine:
     def blocks(self, first: int) -> Iterable[tuple[int, int, bytes]]:
         """Blocks."""
         query = "SELECT last, first, block FROM blocks WHERE last > ? ORDER BY last LIMIT ?"
-        return ((start, last, block) for last, start, block in self._each(query, first - 1, BLOCKS_PER_READ))
+        rows = self._each(query, first - 1, 1, BLOCKS_PER_READ)  # who asks for one shall not read eight
+        return ((start, last, block) for last, start, block in rows)
 
     def replace_events(self, first: int, last: int, block: bytes | None) -> None:
         """A block for rows and blocks."""
@@ -194,11 +195,15 @@ class SqliteEngine:
                 self._reader.execute("PRAGMA query_only = ON")
             return self._reader.execute(query, values).fetchall()
 
-    def _each(self, query: str, after: int, portion: int) -> Iterator[Any]:
-        """The rows of a query in portions: each starts after the first column of the row before it."""
+    def _each(self, query: str, after: int, portion: int, most: int = 0) -> Iterator[Any]:
+        """The rows of a query in portions: each starts after the first column of the row before it.
+
+        Portions grow from the first one's size up to `most`.
+        """
         while rows := self._read(query, after, portion):
             yield from rows
             after = rows[-1][0]
+            portion = min(2 * portion, most) if most else portion
 
 
 def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], otherwise: str = "") -> None:
