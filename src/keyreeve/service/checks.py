@@ -88,7 +88,7 @@ def _clock(node: Node) -> dict[str, str]:
 
 def _events(node: Node) -> dict[str, str]:
     head = node.log.head
-    return finding("events", "ok", f"{head.sequence} recorded; keyreeve events --verify holds them to their chain")
+    return finding("events", "ok", f"{head.sequence} recorded; keyreeve events verify holds them to their chain")
 
 
 CHECKS: tuple[Callable[[Node], dict[str, str]], ...] = (

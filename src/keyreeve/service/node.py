@@ -224,7 +224,7 @@ class Node:
                     due = time.monotonic() + RETAIN_SECONDS
                     self.log.retain(kept, size)
             except Broken:
-                LOG.exception("the event log is broken, and left as it is; see keyreeve events --verify")
+                LOG.exception("the event log is broken, and left as it is; see keyreeve events verify")
                 return
             except StoreError:
                 LOG.exception("events could not be packed")
