@@ -17,25 +17,43 @@ BITS_PER_TERM = 10
 PROBES = 4
 
 
-def terms(event: Event) -> set[str]:
-    """What an event can be looked up by: alone, and within its account and region.
+def terms(events: Iterable[Event]) -> set[str]:
+    """What events can be looked up by: alone, and within their account and region.
 
     What is frequent in one account may be rare in another; a look-up within one is not led to the blocks of others.
     """
-    identity, inside = event.user_identity, place(event.recipient_account_id, event.aws_region)
-    found = {
-        f"event_name={event.event_name}",
-        f"event_source={event.event_source}",
-        f"user_name={identity.display_name}",
-        f"access_key_id={identity.access_key_id}",
-        f"error_code={event.error_code}",
-        f"read_only={event.read_only}",
-    }
-    for kind, name in named_resources(event):
-        found.add(f"resource_name={name}")
-        found.add(f"resource_type={kind}")
-    found |= {inside + term for term in found}
-    return found | {inside, f"account_id={event.recipient_account_id}", f"event_id={event.event_id}"}
+    found: set[str] = set()
+    told: set[Told] = set()
+    for event in events:
+        told.add(_told(event))
+        found.add(f"event_id={event.event_id}")
+    for account_id, aws_region, values, resources in told:  # most events of a block are alike
+        inside = place(account_id, aws_region)
+        alone = [f"{name}={value}" for name, value in zip(VALUES, values, strict=True)]
+        for kind, name in resources:
+            alone += (f"resource_name={name}", f"resource_type={kind}")
+        found.update(alone)
+        found.update([inside + term for term in alone])
+        found |= {inside, f"account_id={account_id}"}
+    return found
+
+
+VALUES = ("event_name", "event_source", "user_name", "access_key_id", "error_code", "read_only")
+Told = tuple[str, str, tuple[object, ...], tuple[tuple[str, str], ...]]
+"""What an event is looked up by but for its own id: account, region, the values of VALUES, and the resources."""
+
+
+def _told(event: Event) -> Told:
+    identity = event.user_identity
+    values = (
+        event.event_name,
+        event.event_source,
+        identity.display_name,
+        identity.access_key_id,
+        event.error_code,
+        event.read_only,
+    )
+    return event.recipient_account_id, event.aws_region, values, tuple(named_resources(event))
 
 
 def place(account_id: str, aws_region: str) -> str:

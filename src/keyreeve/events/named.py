@@ -49,8 +49,9 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
 
 def named_resources(event: Event) -> list[Named]:
     """The resources that an event names, each once."""
-    found = dict.fromkeys(_named(event))
-    return list(found)
+    if not (event.request_parameters or event.response_elements or event.resources):
+        return []
+    return list(dict.fromkeys(_named(event)))
 
 
 def _named(event: Event) -> Iterator[Named]:

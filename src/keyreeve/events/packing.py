@@ -32,13 +32,15 @@ def compact(engine: Engine, ring: Ring, rows: Rows) -> int:
     """
     packed = 0
     previous = before_loose(engine, ring)
+    coming, loose = iter(engine.events(previous.sequence + 1)), list[tuple[int, bytes]]()
     while True:
-        loose = list(islice(engine.events(previous.sequence + 1), EVENTS_PER_BLOCK + EVENTS_LEFT_LOOSE))
+        loose += islice(coming, EVENTS_PER_BLOCK + EVENTS_LEFT_LOOSE - len(loose))  # each row is read once
         if len(loose) < EVENTS_PER_BLOCK + EVENTS_LEFT_LOOSE:
             return packed
         block = made(previous, loose[:EVENTS_PER_BLOCK])
         if block is None:
             return packed
+        del loose[:EVENTS_PER_BLOCK]
         engine.replace_events(block.first, block.last, block.encode())
         rows.packed(block)
         previous = End(block.last, block.digest)
@@ -65,8 +67,7 @@ def summary(records: list[bytes]) -> tuple[int, int, bytes]:
     """What a block says of its records: the times of the oldest and the newest (seconds since 1970), and the hints."""
     events = [Event.decode(record) for record in records]
     times = [int(event.event_time.timestamp()) for event in events]
-    found = {term for event in events for term in terms(event)}
-    return min(times), max(times), hints(found)
+    return min(times), max(times), hints(terms(events))
 
 
 def before_loose(engine: Engine, ring: Ring) -> End:
