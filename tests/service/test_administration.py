@@ -364,6 +364,12 @@ def test_a_healthy_node_has_no_problem(node, clock):
     assert set(states.values()) == {"ok"}
 
 
+def test_doctor_says_when_the_clock_is_far_ahead_of_the_events(node, clock):
+    clock.move(days=3)
+    (found,) = [each for each in run(node, "doctor") if each["check"] == "clock"]
+    assert (found["state"], found["sentence"][:20]) == ("note", "it is 2 days ahead o")
+
+
 def test_doctor_reads_the_settings_back(node):
     node.engine._writer.execute("PRAGMA synchronous = OFF")
     (found,) = [each for each in run(node, "doctor") if each["check"] == "database"]

@@ -7,6 +7,7 @@ of events. Each batch carries the sealed head of the chain (see `chain.py`).
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -19,13 +20,17 @@ from keyreeve.events.event import Event, UserIdentity
 from keyreeve.events.facts import SNAPSHOT, Facts
 from keyreeve.events.packing import KEPT, compact, retain
 from keyreeve.events.parameters import written
+from keyreeve.events.query import look_up
 from keyreeve.events.rows import Rows
+from keyreeve.events.slow_clock import CLOCK, NOTICEABLE, SlowClock
+from keyreeve.logs import logger
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.view import View
 
 EVENTS_PER_SNAPSHOT = 50_000
 """The facts are saved after so many events, so that no more than these are folded at a start."""
 
+LOG = logger("events")
 BREACH = "LogIntegrityBroken"
 """The event recorded when a log is opened whose end is not the one that was sealed."""
 
@@ -36,13 +41,21 @@ class EventLog:
     `clock` gives aware UTC times; `facts` are folded from the events as they come.
     """
 
-    def __init__(self, view: View, ring: Ring, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        view: View,
+        ring: Ring,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._view, self._engine, self._ring, self._clock = view, view.engine, ring, clock
         self._packing = Lock()
         self._waiting: list[bytes] = []
         self._unsaved: deque[tuple[int, list[bytes]]] = deque()
         view.on_reload.append(self.reload)
         self.reload()
+        newest = next((event.event_time for _, event in look_up(self.rows)), None)
+        self.slow = SlowClock(self._engine.meta(CLOCK), ring, newest, clock, monotonic)
 
     @property
     def head(self) -> End:
@@ -110,7 +123,7 @@ class EventLog:
             return 0
         transaction = self._view.begin()
         if save:
-            transaction.set_meta(SNAPSHOT, self.facts.snapshot(self._ring, self._clock()))
+            self._keep_facts(transaction)
         revision = self.commit(transaction)
         if save:
             self._saved = self._head.sequence
@@ -123,9 +136,15 @@ class EventLog:
             return compact(self._engine, self._ring, self.rows)
 
     def retain(self, kept: timedelta = KEPT, size: int | None = None) -> int:
-        """Delete what is older than `kept` or makes blocks take more than `size` bytes; hourly, in the same thread."""
+        """Delete what is older than `kept` or makes blocks take more than `size` bytes; hourly, in the same thread.
+
+        How old something is goes by the slow clock.
+        """
+        if self.slow.behind > NOTICEABLE:
+            LOG.warning("events are deleted later: the clock is ahead of their log", reason=f"by {self.slow.behind}")
         with self._packing:
-            return retain(self._engine, self._ring, self.rows, self._clock(), kept=kept, size=size)
+            self._engine.set_meta(CLOCK, self.slow.kept())
+            return retain(self._engine, self._ring, self.rows, self.slow.now(), kept=kept, size=size)
 
     def reseal(self, rotate: Callable[[], None], transaction: Transaction) -> None:
         """Have the key ring rotated, and what is sealed of the log sealed under its new key.
@@ -141,7 +160,11 @@ class EventLog:
             rotate()
             if floor != End():
                 self._engine.set_meta(FLOOR, seal(floor, self._ring, FLOOR))
-        transaction.set_meta(SNAPSHOT, self.facts.snapshot(self._ring, self._clock()))
+        self._keep_facts(transaction)
+
+    def _keep_facts(self, transaction: Transaction) -> None:
+        transaction.set_meta(SNAPSHOT, self.facts.snapshot(self._ring, self.slow.now()))
+        transaction.set_meta(CLOCK, self.slow.kept())
 
     def _doubt(self) -> str | None:
         """Why the end of the log, or its floor, cannot be believed; None: they can.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from keyreeve.entities import Account
 from keyreeve.events import look_up
+from keyreeve.events.slow_clock import NOTICEABLE
 from keyreeve.service.commands import Done
 from keyreeve.service.node import opens, sealed_secrets
 from keyreeve.store import StoreError, schema
@@ -83,6 +84,9 @@ def _clock(node: Node) -> dict[str, str]:
         return finding("clock", "problem", f"it says {now:%Y-%m-%d}: set it, or every signature is refused")
     if newest is not None and newest > now + CLOCK_MAY_GO_BACK:
         return finding("clock", "problem", f"it says {now:%Y-%m-%d %H:%M}, but an event is of {newest:%Y-%m-%d %H:%M}")
+    if node.log.slow.behind > NOTICEABLE:
+        ahead = f"it is {node.log.slow.behind.days} days ahead of the event log, which therefore deletes no faster"
+        return finding("clock", "note", f"{ahead}: it has jumped, or nothing ran for so long")
     return finding("clock", "ok", f"{now:%Y-%m-%dT%H:%M:%SZ}; compare it with another")
 
 
