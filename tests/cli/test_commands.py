@@ -204,6 +204,15 @@ def test_what_is_no_backup_is_refused(keyreeve, data, tmp_path):
     assert not (data / "keyreeve.db").exists()
 
 
+def test_a_restore_that_fails_leaves_no_folder_behind(keyreeve, tmp_path):
+    new = tmp_path / "some" / "new"
+    keyreeve("restore", str(tmp_path / "nothing"), "--data", str(new), place=False, status=1)
+    assert list(tmp_path.iterdir()) == []
+    new.mkdir(parents=True)
+    keyreeve("restore", str(tmp_path / "nothing"), "--data", str(new), place=False, status=1)
+    assert new.exists()
+
+
 # doctor
 
 

@@ -1,5 +1,6 @@
 """The data folder: one owner at a time, and nobody else's eyes."""
 
+import fcntl
 import os
 import re
 import stat
@@ -69,6 +70,42 @@ def test_it_is_given_up_at_the_end_and_to_be_had_again(tmp_path):
     folder.release()
     folder.release()
     claim(tmp_path / "data").release()
+
+
+class Failure(Exception):
+    pass
+
+
+def test_a_folder_that_was_made_for_nothing_goes_again(tmp_path):
+    with pytest.raises(Failure), claim(tmp_path / "a" / "data"):
+        raise Failure
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("there_before", [False, True])
+def test_a_folder_with_anything_in_it_stays_and_so_does_one_that_was_there(tmp_path, there_before):
+    path = tmp_path / "data"
+    if there_before:
+        path.mkdir()
+    folder = claim(path)
+    if not there_before:
+        (path / "keyring.json").touch()
+    with pytest.raises(Failure), folder:
+        raise Failure
+    assert path.exists()
+
+
+def test_the_lock_of_a_folder_that_was_removed_is_nobodys(tmp_path, monkeypatch):
+    path = tmp_path / "data"
+    locked = fcntl.flock
+
+    def removed_meanwhile(lock, operation):
+        (path / "keyreeve.lock").unlink()
+        locked(lock, operation)
+
+    monkeypatch.setattr(fcntl, "flock", removed_meanwhile)
+    with pytest.raises(InUse):
+        claim(path)
 
 
 def test_a_child_process_does_not_keep_the_lock(tmp_path):

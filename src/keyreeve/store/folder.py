@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,10 +40,14 @@ class InUse(FolderError):
 
 
 class Folder:
-    """A claimed folder; leaving it as a context, `release` or the end of the process gives it up."""
+    """A claimed folder; leaving it as a context, `release` or the end of the process gives it up.
 
-    def __init__(self, path: Path, lock: int) -> None:
-        self.path, self._lock = path, lock
+    `made` are the folders that had to be made for it, itself first. Left with an error and without anything in it, they
+    go again.
+    """
+
+    def __init__(self, path: Path, lock: int, made: list[Path]) -> None:
+        self.path, self._lock, self._made = path, lock, made
 
     @property
     def database(self) -> Path:
@@ -55,7 +60,7 @@ class Folder:
         return self.path / SOCKET
 
     def release(self) -> None:
-        """Give the folder up. The lock's file stays: to remove it would let two in."""
+        """Give the folder up. The lock's file stays: to remove it while others come would let two in."""
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
@@ -64,7 +69,17 @@ class Folder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is not None and self._made:
+            self._unmake()
         self.release()
+
+    def _unmake(self) -> None:
+        """Remove the folders that were made, if they hold nothing. Who has the lock's file open finds it gone."""
+        with suppress(OSError):
+            if [entry.name for entry in self.path.iterdir()] == [LOCK]:
+                (self.path / LOCK).unlink()
+                for folder in self._made:
+                    folder.rmdir()
 
 
 def claim(path: Path) -> Folder:
@@ -74,6 +89,7 @@ def claim(path: Path) -> Folder:
     change.
     """
     try:
+        made = [folder for folder in (path, *path.parents) if not folder.exists()]
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _fit(path)
         lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -81,13 +97,25 @@ def claim(path: Path) -> Folder:
         raise FolderError(f"{path} cannot be used for data: {error.strerror}.") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _same(lock, path / LOCK)
     except BlockingIOError:
         pid = _pid(lock)
         os.close(lock)
         raise InUse(path, pid) from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return Folder(path, lock)
+    return Folder(path, lock, made)
+
+
+def _same(lock: int, path: Path) -> None:
+    """The lock is that of the folder still, and not of one that was removed meanwhile; BlockingIOError if not."""
+    held = os.fstat(lock)
+    try:
+        there = path.stat(follow_symlinks=False)
+    except OSError:
+        raise BlockingIOError from None
+    if (held.st_dev, held.st_ino) != (there.st_dev, there.st_ino):
+        raise BlockingIOError
 
 
 def _fit(path: Path) -> None:
