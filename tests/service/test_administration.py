@@ -353,6 +353,12 @@ def test_results_are_json(command, node):
         given[command] = {"seed": seed, "first_code": first, "second_code": second}
     if command == "notifications.forget":
         given[command] = {"notification_id": waiting(node, {}).notification_id}
+    attached = {"target_id": ACCOUNT, "policy_type": "SERVICE_CONTROL_POLICY", "name": "Everything"}
+    content = {"content": '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'}
+    given["organizations.attach-policy"] = {**attached, **content}
+    if command in {"organizations.update-policy", "organizations.detach-policy"}:
+        run(node, "organizations.attach-policy", **attached, **content)
+        given[command] = {**attached, **(content if command.endswith("update-policy") else {})}
     assert json.dumps(run(node, command, **given.get(command, {})))
 
 

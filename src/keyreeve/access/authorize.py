@@ -13,7 +13,8 @@ from keyreeve import policy
 from keyreeve.access import context, denials
 from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
-from keyreeve.access.gather import PolicySets, parsed
+from keyreeve.access.documents import parsed
+from keyreeve.access.gather import PolicySets
 from keyreeve.entities import Role
 from keyreeve.faults import AccessDenied
 from keyreeve.operations import Ask, Context
@@ -79,6 +80,9 @@ def _account_of(ask: Ask, caller: Caller | Bearer) -> str:
 def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: Ask) -> policy.Policies:
     """The caller's policies and the resource's: where a role is asked about by STS, that is its trust policy."""
     own = NOBODYS if isinstance(caller, Bearer) else sets.of(tx, caller)
+    levels = sets.resource_control(tx, _account_of(ask, caller))
+    if levels:
+        own = _within(own, levels)
     if ask.grant is not None:
         granted = parsed(ask.grant, policy.Kind.RESOURCE)
         return replace(own, resource=policy.Policy(granted, "resource", ask.resource, ask.resource))
@@ -87,6 +91,12 @@ def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: A
     text = ask.target.trust_policy if isinstance(ask.target, Role) else None
     document = policy.NOTHING if text is None else parsed(text, policy.Kind.TRUST)
     return _with_trust(own, document, ask.resource)
+
+
+@lru_cache(maxsize=4096)
+def _within(own: policy.Policies, levels: policy.Levels) -> policy.Policies:
+    """A caller's policies beside the resource control policies of the resource's account."""
+    return replace(own, resource_control=levels)
 
 
 @lru_cache(maxsize=4096)

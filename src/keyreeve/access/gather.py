@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from keyreeve import policy
+from keyreeve.access import control_policies
 from keyreeve.access.caller import Caller
+from keyreeve.access.documents import parsed
 from keyreeve.catalogue import AwsManagedPolicy, Catalogue
 from keyreeve.entities import (
     Attachment,
@@ -24,6 +25,7 @@ from keyreeve.entities import (
     Role,
     RootUser,
     User,
+    control_topic,
 )
 from keyreeve.store import Transaction, View
 
@@ -38,12 +40,6 @@ class _Kept:
     revision: int
 
 
-@lru_cache(maxsize=4096)
-def parsed(text: str, kind: policy.Kind) -> policy.Document:
-    """A stored document, parsed once for all who hold the same text."""
-    return policy.stored(text, kind)
-
-
 _EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
@@ -54,15 +50,20 @@ def _own_password(user_arn: str) -> str:
 
 
 class PolicySets:
-    """The policy sets of callers, made when asked for and kept while they hold."""
+    """The policy sets of callers, made when asked for and kept while they hold.
 
-    def __init__(self, view: View, catalogue: Catalogue) -> None:
+    `management_account` is bound by no control policies.
+    """
+
+    def __init__(self, view: View, catalogue: Catalogue, management_account: str | None = None) -> None:
         self._view = view
         self._catalogue = catalogue
+        self._management_account = management_account
         self._kept: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Kept] = {}
+        self._resource_control: dict[str, tuple[policy.Levels, int]] = {}
 
     def of(self, tx: Transaction, caller: Caller) -> policy.Policies:
-        """The identity, boundary and session policies of a caller, as of now."""
+        """The identity, boundary, session and service control policies of a caller, as of now."""
         session = caller.session
         own = ((), ()) if session is None else (session.policies, session.policy_arns)
         assumed = session is not None and session.assumed_root
@@ -70,11 +71,24 @@ class PolicySets:
         kept = self._kept.get(key)
         if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
             return kept.policies
-        made = Gathering(tx, self._catalogue).all_of(caller, self._view.revision)
+        bound = caller.account_id != self._management_account
+        made = Gathering(tx, self._catalogue).all_of(caller, self._view.revision, bound=bound)
         if len(self._kept) >= KEPT:
             self._kept.clear()
         self._kept[key] = made
         return made.policies
+
+    def resource_control(self, tx: Transaction, account_id: str) -> policy.Levels:
+        """The resource control policies that bind what an account owns, whoever asks."""
+        if account_id == self._management_account:
+            return ()
+        kept = self._resource_control.get(account_id)
+        if kept is None or self._view.touched(control_topic(account_id)) > kept[1]:
+            kept = (control_policies.levels(tx, account_id, control_policies.RCP), self._view.revision)
+            if len(self._resource_control) >= KEPT:
+                self._resource_control.clear()
+            self._resource_control[account_id] = kept
+        return kept[0]
 
 
 class Gathering:
@@ -85,8 +99,8 @@ class Gathering:
         self._catalogue = catalogue
         self._topics: list[str] = []
 
-    def all_of(self, caller: Caller, revision: int) -> _Kept:
-        """Every policy that bears on a caller."""
+    def all_of(self, caller: Caller, revision: int, *, bound: bool) -> _Kept:
+        """Every policy that bears on a caller. `bound`: control policies bind its account."""
         identity = caller.identity
         account = identity.account_id
         boundary = None
@@ -95,8 +109,17 @@ class Gathering:
             found = tuple(self._identity_policies(account, identity))
             if identity.boundary_arn is not None:
                 boundary = self.managed(account, identity.boundary_arn, "boundary")
-        policies = policy.Policies(identity=found, boundary=boundary, session=self._session_policies(caller, account))
+        policies = policy.Policies(
+            identity=found,
+            boundary=boundary,
+            session=self._session_policies(caller, account),
+            service_control=self._service_control(account) if bound else (),
+        )
         return _Kept(policies, tuple(self._topics), revision)
+
+    def _service_control(self, account: str) -> policy.Levels:
+        self._topics.append(control_topic(account))
+        return control_policies.levels(self._tx, account, control_policies.SCP)
 
     def _identity_policies(self, account: str, identity: User | Role) -> Iterator[policy.Policy]:
         yield from self.held_by(account, identity.key)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from keyreeve import policy
-from keyreeve.access import tokens
+from keyreeve.access import control_policies, tokens
 from keyreeve.access.context import instant
 from keyreeve.access.credentials import Chance, access_key_id, secret_access_key
-from keyreeve.access.gather import parsed
+from keyreeve.access.documents import parsed
 from keyreeve.access.tokens import Session
 from keyreeve.entities import Role
 from keyreeve.events import Event, EventLog, Resource, UserIdentity
@@ -71,7 +71,7 @@ def assume_as_service(
     if _SERVICE(service) is None or _SESSION_NAME(session_name) is None or not SHORTEST <= lasting <= LONGEST:
         raise ValueError(f"not a service, a session's name and a time: {service}, {session_name}, {lasting}")
     context = _context(desk, service, session_name, source_arn, source_account or role.account_id)
-    _trusted(service, role, context)
+    _trusted(tx, service, role, context)
     issued = desk.now.replace(microsecond=0)
     session = Session(
         kind="role_session",
@@ -105,12 +105,13 @@ def _context(desk: Desk, service: str, session_name: str, source_arn: str | None
     return context
 
 
-def _trusted(service: str, role: Role, context: Context) -> None:
+def _trusted(tx: Transaction, service: str, role: Role, context: Context) -> None:
     principal = policy.Principal("service", None, service)
     keys = {**context, "aws:resourceaccount": role.account_id}
     asked = policy.Request(principal, "sts:AssumeRole", role.arn, keys, resource_account=role.account_id)
     trust = policy.Policy(parsed(role.trust_policy, policy.Kind.TRUST), "trust", role.arn, role.arn)
-    if policy.decide(asked, policy.Policies(resource=trust)).verdict != "allowed":
+    levels = control_policies.levels(tx, role.account_id, control_policies.RCP)
+    if policy.decide(asked, policy.Policies(resource=trust, resource_control=levels)).verdict != "allowed":
         raise AccessDenied(f"{service} is not authorized to perform: sts:AssumeRole on resource: {role.arn}")
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": ("keyreeve.cli.serve", "Serve IAM and STS from a data folder, which is made at the first start."),
     "init": ("keyreeve.cli.init", "Make a data folder with its first account, without serving."),
     "accounts": ("keyreeve.cli.accounts", "Make and list accounts."),
+    "organizations": ("keyreeve.cli.organizations", "Bind accounts by service and resource control policies."),
     "root": ("keyreeve.cli.root", "Use an account's root user: the way in for emergencies."),
     "keys": ("keyreeve.cli.keys", "Show and rotate the key ring, under which secrets are sealed."),
     "events": ("keyreeve.cli.events", "Show what happened: who called what, from where, and what came of it."),

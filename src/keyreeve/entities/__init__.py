@@ -2,6 +2,7 @@
 
 from keyreeve.entities.account import Account, OrganizationFeatures, RootUser
 from keyreeve.entities.certificates import ServerCertificate, SigningCertificate, SSHPublicKey
+from keyreeve.entities.control import ControlPolicy, control_topic
 from keyreeve.entities.delegation import DelegationNotification, DelegationRequest, Person, PolicyParameter
 from keyreeve.entities.identity import Group, InstanceProfile, Role, SourceRoleTemplate, User
 from keyreeve.entities.keys import AccessKey, MFADevice
@@ -21,6 +22,7 @@ KINDS: dict[str, type[Record]] = {
         AccessKey,
         Account,
         Attachment,
+        ControlPolicy,
         CredentialReport,
         DelegationNotification,
         DelegationRequest,
@@ -57,6 +59,7 @@ __all__ = [
     "Account",
     "Attachment",
     "Boundary",
+    "ControlPolicy",
     "CredentialReport",
     "DelegationNotification",
     "DelegationRequest",
@@ -90,4 +93,5 @@ __all__ = [
     "Tag",
     "Trail",
     "User",
+    "control_topic",
 ]

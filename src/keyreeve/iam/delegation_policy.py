@@ -86,7 +86,8 @@ def check(call: Call, text: str) -> str:
     Wildcards are compared as they are written: one that is as wide or wider covers another. What a condition or a
     denial of the caller's might take away is not followed up.
     """
-    own = Gathering(call.tx, call.catalogue).all_of(call.caller, 0).policies
+    bound = call.account_id != call.site.management_account
+    own = Gathering(call.tx, call.catalogue).all_of(call.caller, 0, bound=bound).policies
     if _depends(own):
         return _UNSURE
     results = {_verdict(call, own, action, resource) for action, resource in _asked(text)}
@@ -97,9 +98,10 @@ def check(call: Call, text: str) -> str:
 
 def _depends(own: policy.Policies) -> bool:
     """Whether a policy of the caller's denies anything, or asks for anything beyond action and resource."""
+    control = (each for level in own.service_control for each in level)
     return any(
         statement.effect == "Deny" or statement.conditions
-        for each in (*own.identity, *([own.boundary] if own.boundary else []), *(own.session or ()))
+        for each in (*own.identity, *([own.boundary] if own.boundary else []), *(own.session or ()), *control)
         for statement in each.document.statements
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from keyreeve import policy
+from keyreeve.access import control_policies
 from keyreeve.access.gather import Gathering
 from keyreeve.entities import Group, Role, User
 from keyreeve.faults import InvalidInput, NoSuchEntity
@@ -98,3 +99,10 @@ def boundary_of(call: Call, entity: Entity) -> policy.Policy | None:
     if isinstance(entity, Group) or entity.boundary_arn is None:
         return None
     return Gathering(call.tx, call.catalogue).managed(call.account_id, entity.boundary_arn, "boundary")
+
+
+def service_control_of(call: Call) -> policy.Levels:
+    """The service control policies that bind the account; the management account is bound by none."""
+    if call.account_id == call.site.management_account:
+        return ()
+    return control_policies.levels(call.tx, call.account_id, control_policies.SCP)

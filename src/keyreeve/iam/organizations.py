@@ -1,7 +1,8 @@
 """Organizations: centralized root access, where the operator has named an account that manages the others.
 
-The organization is as small as that: every other account of the server is a member, and there are no units, no control
-policies and no delegated administrators. Source: IAM User Guide, "Centrally manage root access for member accounts".
+The organization is as small as that: every other account of the server is a member, and there are no units and no
+delegated administrators. Control policies are the operator's (`keyreeve organizations`).
+Source: IAM User Guide, "Centrally manage root access for member accounts".
 """
 
 from __future__ import annotations

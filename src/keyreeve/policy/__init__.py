@@ -15,7 +15,7 @@ from keyreeve.policy.places import Place, PolicyError
 from keyreeve.policy.plain import RequestError, request
 from keyreeve.policy.principal import Caller, Form, Principal
 from keyreeve.policy.printing import printed
-from keyreeve.policy.question import Layer, Match, Policies, Policy, Request
+from keyreeve.policy.question import Layer, Levels, Match, Policies, Policy, Request
 from keyreeve.policy.rewriting import context_keys, principals, rewrite_principals, size_without_white_space
 from keyreeve.policy.statement import Statement
 from keyreeve.policy.telling import told
@@ -32,6 +32,7 @@ __all__ = [
     "Form",
     "Kind",
     "Layer",
+    "Levels",
     "Match",
     "Place",
     "Policies",

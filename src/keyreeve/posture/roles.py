@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from keyreeve import policy
-from keyreeve.access.gather import parsed
+from keyreeve.access.documents import parsed
 from keyreeve.entities import Role
 from keyreeve.events import Event
 from keyreeve.posture.reading import USED_OFTEN_ENOUGH, Reading

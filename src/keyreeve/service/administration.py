@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import msgspec
 
 from keyreeve.faults import InvalidAction, ValidationError
-from keyreeve.service import accounts, checks, notifications, root, sealing
+from keyreeve.service import accounts, checks, notifications, organizations, root, sealing
 from keyreeve.service.commands import Done
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, Callable[..., Done]] = {
     "accounts.create": accounts.create,
     "accounts.list": accounts.list_all,
+    "organizations.attach-policy": organizations.attach_policy,
+    "organizations.update-policy": organizations.update_policy,
+    "organizations.detach-policy": organizations.detach_policy,
+    "organizations.list-policies": organizations.list_policies,
     "root.account": root.account,
     "root.set-password": root.set_password,
     "root.enroll-mfa": root.enroll_mfa,

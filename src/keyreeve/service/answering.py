@@ -68,7 +68,7 @@ class Service:
         self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
         self._now, self._chance, self._site = now, chance, site
         self._authenticator = Authenticator(ring)
-        self._sets = PolicySets(view, catalogue)
+        self._sets = PolicySets(view, catalogue, site.management_account)
         self._attempts = Attempts()
         self.public_url = public_url
         """Where clients reach this server; whoever listens says so, once the port is known."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from keyreeve import policy
 from keyreeve.faults import InvalidInput, ValidationError
-from keyreeve.iam.entities import about, boundary_of, granted_to_all, held_by, the_entity
+from keyreeve.iam.entities import about, boundary_of, granted_to_all, held_by, service_control_of, the_entity
 from keyreeve.iam.nouns import listed
 from keyreeve.iam.pages import MAX_ITEMS, page, position_of
 from keyreeve.iam.simulation import inputs, scenarios
@@ -79,6 +79,7 @@ def simulate_principal_policy(
         policy.Policies(
             identity=(*held, *granted_to_all(call, entity), *inputs.identity(policy_input_list)),
             boundary=boundary,
+            service_control=service_control_of(call),
             resource=inputs.resource(resource_policy),
         ),
         inputs.context(context_entries),
