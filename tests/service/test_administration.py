@@ -24,6 +24,7 @@ from keyreeve.faults import EntityAlreadyExists, InvalidAction, LimitExceeded, N
 from keyreeve.seal import KeyRing, ring
 from keyreeve.service import accounts, administration, root
 from keyreeve.service.accounts import KEY_ID_VARIABLE, SECRET_VARIABLE, UnfitKey
+from keyreeve.templates import Partner, Templates
 
 ACCOUNT = "111122223333"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -380,3 +381,13 @@ def test_doctor_reads_the_settings_back(node):
     node.engine._writer.execute("PRAGMA synchronous = OFF")
     (found,) = [each for each in run(node, "doctor") if each["check"] == "database"]
     assert found == {"check": "database", "state": "problem", "sentence": "synchronous is 0, not FULL"}
+
+
+def test_doctor_looks_for_the_accounts_of_partners(opened, node):
+    node.close()
+    for account, state in (("111122223333", "ok"), ("999999999999", "problem")):
+        partner = Partner(account_id=account, name="Example", policy_templates=())
+        other = opened(create=False, templates=Templates(delegation_partners=(partner,)))
+        (found,) = [each for each in run(other, "doctor") if each["check"] == "templates"]
+        assert found["state"] == state
+        other.close()

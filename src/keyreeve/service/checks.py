@@ -39,6 +39,15 @@ def _accounts(node: Node) -> dict[str, str]:
     return finding("accounts", "ok", f"{count}")
 
 
+def _templates(node: Node) -> dict[str, str]:
+    templates = node.config.templates
+    named = {partner.account_id for partner in templates.delegation_partners}
+    missing = sorted(named - {account.account_id for account in node.view.begin().everywhere(Account)})
+    if missing:
+        return finding("templates", "problem", f"delegation partners that are no account here: {', '.join(missing)}")
+    return finding("templates", "ok", f"{len(named)} delegation partners, {len(templates.role_templates)} for roles")
+
+
 def _key_ring(node: Node) -> dict[str, str]:
     probe = b"a probe that is bound to its place"
     sealed = node.ring.seal(probe, "doctor")
@@ -97,6 +106,7 @@ def _events(node: Node) -> dict[str, str]:
 
 CHECKS: tuple[Callable[[Node], dict[str, str]], ...] = (
     _accounts,
+    _templates,
     _key_ring,
     _secrets,
     _database,

@@ -18,12 +18,13 @@ from keyreeve.access.credentials import Chance
 from keyreeve.catalogue import Catalogue
 from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.config import Config
-from keyreeve.entities import AccessKey, Account, DelegationNotification, DigestKey, MFADevice, Record
+from keyreeve.entities import Account
 from keyreeve.events import Broken, EventLog
 from keyreeve.logs import logger
 from keyreeve.operations import Site
 from keyreeve.seal import KeyRing, KeyRingUnusable, SealBroken, ring
 from keyreeve.seal.chance import draw
+from keyreeve.service import at_rest
 from keyreeve.service.answering import Service, clock
 from keyreeve.service.delivery import Deliverer
 from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
@@ -34,14 +35,6 @@ from keyreeve.wire.exchange import Answer, Later, Request
 LOG = logger("node")
 PACK_SECONDS = 5.0
 RETAIN_SECONDS = 3600.0
-SEALED: Mapping[type[Record], str] = {
-    AccessKey: "sealed_secret",
-    DelegationNotification: "sealed_message",
-    DigestKey: "sealed_key",
-    MFADevice: "sealed_seed",
-}
-"""Where sealed secrets are: kinds of records, and the member; each is bound to the record's key."""
-
 PROBES = 50
 """Secrets that are opened to see whether a key ring belongs to the data."""
 
@@ -233,7 +226,7 @@ class Node:
 def sealed_secrets(view: View) -> list[tuple[bytes, str]]:
     """Every sealed secret, with what it is bound to."""
     tx = view.begin()
-    return [(getattr(record, member), record.key) for kind, member in SEALED.items() for record in tx.everywhere(kind)]
+    return [secret for kind in at_rest.KINDS for record in tx.everywhere(kind) for secret in at_rest.secrets_in(record)]
 
 
 def opens(key_ring: KeyRing, sealed: bytes, bound_to: str) -> bool:

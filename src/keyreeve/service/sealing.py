@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from keyreeve.faults import ValidationError
 from keyreeve.logs import logger
 from keyreeve.seal import KeyRingUnusable, SealBroken
+from keyreeve.service import at_rest
 from keyreeve.service.commands import Done, event
-from keyreeve.service.node import SEALED
 
 if TYPE_CHECKING:
     from keyreeve.service.node import Node
@@ -63,21 +62,24 @@ def _resealed(node: Node, tx: Transaction, command: str, name: str, more: dict[s
 
 def _sealed_anew(node: Node, tx: Transaction) -> tuple[int, int]:
     """How many secrets were sealed anew, and how many do not open and were left as they are."""
-    sealed = broken = 0
-    for kind, member in SEALED.items():
+    outcomes: Counter[bool] = Counter()
+
+    def anew(sealed: bytes, bound_to: str) -> bytes:
+        opened = _opened(node, sealed, bound_to)
+        outcomes[opened is not None] += 1
+        return sealed if opened is None else node.ring.seal(opened, bound_to)
+
+    for kind in at_rest.KINDS:
         for record in tx.everywhere(kind):
-            fresh = _anew(node, getattr(record, member), record.key)
-            if fresh is None:
-                broken += 1
-            else:
-                tx.put(msgspec.structs.replace(record, **{member: fresh}))
-                sealed += 1
-    return sealed, broken
+            fresh = at_rest.sealed_anew(record, anew)
+            if fresh != record:
+                tx.put(fresh)
+    return outcomes[True], outcomes[False]
 
 
-def _anew(node: Node, sealed: bytes, bound_to: str) -> bytes | None:
+def _opened(node: Node, sealed: bytes, bound_to: str) -> bytes | None:
     try:
-        return node.ring.seal(node.ring.unseal(sealed, bound_to), bound_to)
+        return node.ring.unseal(sealed, bound_to)
     except SealBroken:
         LOG.warning("a secret does not open, and is left as it is", reason=bound_to)
         return None
