@@ -228,3 +228,14 @@ def test_a_signature_for_one_service_opens_no_other(server, root):
     retarget(client, "CloudTrail_20131101.LookupEvents")
     with refused("MissingAction"):
         client.list_users()
+
+
+def test_a_root_user_goes_by_the_accounts_alias_in_records_and_is_found_as_root(root):
+    root.iam.create_account_alias(AccountAlias="company")
+    root.iam.create_user(UserName="alice")
+    (event,) = root.cloudtrail.lookup_events(**attribute("EventName", "CreateUser"))["Events"]
+    who = json.loads(event["CloudTrailEvent"])["userIdentity"]
+    assert (who["type"], who["userName"], event["Username"]) == ("Root", "company", "root")
+    assert event in root.cloudtrail.lookup_events(**attribute("Username", "root"))["Events"]
+    (first,) = root.cloudtrail.lookup_events(**attribute("EventName", "CreateAccountAlias"))["Events"]
+    assert json.loads(first["CloudTrailEvent"])["userIdentity"].get("userName") in {None, "company"}

@@ -13,6 +13,9 @@ from keyreeve.entities import Trail
 from keyreeve.entities.trail import Window
 from keyreeve.operations import Call, operation
 
+MOST_WINDOWS = 100
+"""Of a trail that is stopped and started again while its bucket takes nothing, no more than these are remembered."""
+
 
 @operation("StartLogging", on=asking.existing("name"))
 def start_logging(call: Call, name: str) -> None:
@@ -22,7 +25,7 @@ def start_logging(call: Call, name: str) -> None:
         return
     delivered = call.deliveries.state(trail.trail_id).delivered
     waiting = tuple(window for window in trail.windows if window.last is not None and window.last > delivered)
-    windows = (*waiting, Window(call.events.last + 1))
+    windows = (*waiting[-MOST_WINDOWS:], Window(call.events.last + 1))
     call.tx.put(msgspec.structs.replace(trail, windows=windows, start_logging_time=call.moment()))
 
 

@@ -16,6 +16,9 @@ from keyreeve.events.named import named_resources
 BITS_PER_TERM = 10
 PROBES = 4
 
+Hashed = tuple[int, int]
+"""A term as filters are asked for it."""
+
 
 def terms(events: Iterable[Event]) -> set[str]:
     """What events can be looked up by: alone, and within their account and region.
@@ -71,13 +74,24 @@ def hints(found: Iterable[str]) -> bytes:
     return bytes(filled)
 
 
-def may_hold(filled: bytes, term: str) -> bool:
-    """False only if the term is surely not among those the filter was made for."""
-    return all(filled[bit >> 3] & 1 << (bit & 7) for bit in _bits(term, len(filled) * 8))
+def may_hold(filled: bytes, hashed: Hashed) -> bool:
+    """False only if a term is surely not among those the filter was made for."""
+    one, two = hashed
+    size = len(filled) * 8
+    for _ in range(PROBES):
+        bit = one % size
+        if not filled[bit >> 3] & 1 << (bit & 7):
+            return False
+        one += two
+    return True
+
+
+def hashes(term: str) -> Hashed:
+    """Two hashes make all probes (Kirsch and Mitzenmacher, 2006)."""
+    both = int.from_bytes(blake2b(term.encode(), digest_size=8).digest())
+    return both >> 32, both & 0xFFFFFFFF | 1
 
 
 def _bits(term: str, size: int) -> Iterable[int]:
-    """Two hashes make all probes (Kirsch and Mitzenmacher, 2006)."""
-    both = int.from_bytes(blake2b(term.encode(), digest_size=8).digest())
-    one, two = both >> 32, both & 0xFFFFFFFF | 1
+    one, two = hashes(term)
     return [(one + probe * two) % size for probe in range(PROBES)]

@@ -47,6 +47,13 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
 """The same for what stands in the members of response elements."""
 
 
+def written_as(kind: str) -> list[bytes]:
+    """Bytes of which some stand in each record that names a resource of a type: the type, or what it is named by."""
+    tables = (*PARAMETERS.values(), *ANSWERS.values())
+    names = {name for table in tables for name, type_ in table.items() if type_ == kind}
+    return [kind.encode(), *(f'"{name}":'.encode() for name in sorted(names))]
+
+
 def named_resources(event: Event) -> list[Named]:
     """The resources that an event names, each once."""
     if not (event.request_parameters or event.response_elements or event.resources):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
 from keyreeve.events.event import Event
-from keyreeve.events.hints import may_hold, place
-from keyreeve.events.named import named_resources
+from keyreeve.events.hints import Hashed, hashes, may_hold, place
+from keyreeve.events.named import named_resources, written_as
 from keyreeve.events.rows import Rows, Segment, readable
 
 HINTED = (
@@ -101,9 +102,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return False
         if self.until is not None and block.oldest > self.until.timestamp():
             return False
-        return all(may_hold(block.hints, term) for term in self._terms())
+        return all(may_hold(block.hints, hashed) for hashed in _hashed(self))
 
-    def _terms(self) -> Iterator[str]:
+    def terms(self) -> Iterator[str]:
         """What the hints of a block with a match hold."""
         inside = ""
         if self.account_id is not None and self.aws_region is not None:
@@ -123,6 +124,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.read_only is not None:
             found.append(b'"readOnly":true' if self.read_only else b'"readOnly":false')
         return found
+
+
+@lru_cache(maxsize=64)
+def _hashed(wanted: Filter) -> tuple[Hashed, ...]:
+    return tuple(map(hashes, wanted.terms()))
 
 
 def _asked(wanted: str | None, value: str | None) -> bool:
@@ -173,9 +179,12 @@ def _matches(
 ) -> Iterator[tuple[int, Event]]:
     """The matches of a segment, newest first. The last needle is what was asked for: it is the one to look for."""
     *others, rarest = needles or [b""]
+    kinds = [] if wanted.resource_type is None else written_as(wanted.resource_type)
     for back, record in _lines_with(rarest, rows.text(segment)):
         sequence = segment.last - back
-        if (before is None or sequence < before) and all(needle in record for needle in others):
+        if (before is not None and sequence >= before) or not all(needle in record for needle in others):
+            continue
+        if not kinds or any(kind in record for kind in kinds):
             event = readable(record)
             if event is not None and wanted.matches(event):
                 yield sequence, event

@@ -16,9 +16,12 @@ from keyreeve.access import context, reach
 from keyreeve.access.attempts import Attempts
 from keyreeve.access.authenticate import Authenticator
 from keyreeve.access.authorize import authorize
+from keyreeve.access.bearer import Bearer
+from keyreeve.access.caller import Caller
 from keyreeve.access.gather import PolicySets
 from keyreeve.catalogue import Catalogue
 from keyreeve.cloudtrail.deliveries import Deliveries
+from keyreeve.entities import Account
 from keyreeve.events import EventLog
 from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
@@ -243,8 +246,16 @@ class Service:
             request_id=exchange.request_id,
             event_id=self._new_id(),
             values=values,
+            alias=self._alias(exchange.proven),
             **outcome,
         )
+
+    def _alias(self, caller: Caller | Bearer) -> str | None:
+        """The name that CloudTrail has for a root user: the account's alias, where it has one."""
+        if caller.kind != "root":
+            return None
+        account = self._view.begin().get(Account, caller.account_id, caller.account_id)
+        return None if account is None else account.account_alias
 
 
 def _asks(asks: Asks, action: str, call: Call, values: Mapping[str, Any], misshapen: Fault | None) -> list[Ask]:

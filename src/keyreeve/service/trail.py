@@ -120,13 +120,15 @@ def event(
     request_id: str,
     event_id: str,
     values: Mapping[str, Any],
+    alias: str | None = None,
     result: Any = None,
     fault: Fault | None = None,
 ) -> Event:
     """The record of one authenticated call. A denial keeps its parameters to itself, as AWS's records do."""
     silent = isinstance(fault, AccessDenied)
+    who = identity_of(caller)
     return Event(
-        user_identity=identity_of(caller),
+        user_identity=who if alias is None else msgspec.structs.replace(who, user_name=alias),
         event_time=now,
         event_source=f"{operation.service.name}.amazonaws.com",
         event_name=operation.name,
