@@ -17,7 +17,7 @@ export KEYREEVE_CLIENTS_BIN := $(CURDIR)/.venv-clients/bin
 bin     := .venv/bin
 install := -m pip install --quiet --require-hashes
 pytest  := $(bin)/pytest --numprocesses=auto --dist=loadfile
-js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/stories/js/package-lock.json))
+js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/stories/*/package-lock.json))
 
 # $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
 timed = @start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
@@ -64,7 +64,7 @@ lock: .venv-lock/.installed ## renew requirements/*.txt from pyproject.toml (LOC
 	$(lock) --group clients -o requirements/clients.txt
 
 clean: ## remove what these commands made, never a data folder
-	rm -rf .venv .venv-clients .venv-lock build tests/stories/js/node_modules
+	rm -rf .venv .venv-clients .venv-lock build tests/stories/*/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The environments. A stamp in each says which step is done.

@@ -20,6 +20,7 @@ from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.catalogue import Catalogue
 from keyreeve.entities import AccessKey, Account, RootUser
 from keyreeve.events import EventLog
+from keyreeve.openid import Issuers
 from keyreeve.operations import Site
 from keyreeve.seal import KeyRing
 from keyreeve.service import Service
@@ -180,8 +181,8 @@ class Refusal:
         return True
 
 
-def made(folder: Path, site: Site = NOWHERE) -> Server:
-    """A fresh server with two accounts; its key ring rests in `folder`."""
+def made(folder: Path, site: Site = NOWHERE, issuers: Issuers | None = None) -> Server:
+    """A fresh server with two accounts; its key ring rests in `folder`. `issuers` are those it may ask."""
     ring = KeyRing.create(folder / "keyring.json", datetime.now(UTC))
     engine = MemoryEngine()
     view = View(engine)
@@ -193,5 +194,6 @@ def made(folder: Path, site: Site = NOWHERE) -> Server:
     log = EventLog(view, ring, now)
     for account in (ACCOUNT, OTHER):
         seeded(view, ring, account)
-    servers.append(Server(Service(view, ring, log, CATALOGUE, now=now, site=site), view, ring, log))
+    service = Service(view, ring, log, CATALOGUE, now=now, site=site, issuers=issuers)
+    servers.append(Server(service, view, ring, log))
     return servers[0]

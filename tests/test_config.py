@@ -57,6 +57,8 @@ def test_every_setting_can_be_given_in_the_environment_and_in_the_file(tmp_path)
         "management_account": "000000000013",
         "templates": str(tmp_path / "templates.json"),
         "trail_buckets": "audit=/var/audit,other=/var/other",
+        "web_identity_hosts": "login.example.org, localhost:8443",
+        "web_identity_ca_file": "ca.pem",
     }
     (tmp_path / "templates.json").write_text('{"RoleTemplates": []}')
     switches = {"access_log": True}
@@ -71,6 +73,7 @@ def test_every_setting_can_be_given_in_the_environment_and_in_the_file(tmp_path)
     assert by_file.metrics == ("::1", 9464)
     assert by_file.public_url == "https://iam.example.org"
     assert by_file.keyring_path == Path("ring.json")
+    assert by_file.web_identity_hosts == ("login.example.org:443", "localhost:8443")
     assert set(names) == set(READERS)
     assert set(by_file.sources) == set(READERS) - {"keyring_command"}
 
@@ -92,6 +95,9 @@ WRONG = {
     "network": ('behind_proxy = "10.0.0.1/8"', "it must be networks in CIDR form"),
     "networks": ("behind_proxy = [1]", "it must be networks in CIDR form"),
     "endpoint": ('metrics = "9464"', "it must be HOST:PORT"),
+    "hosts": ('web_identity_hosts = "a b"', "it must be hosts such as login.example.org or localhost:8443"),
+    "url of a host": ('web_identity_hosts = ["https://login.example.org"]', "it must be hosts such as"),
+    "hosts and a number": ("web_identity_hosts = [1]", "it must be hosts such as"),
     "url": ('public_url = "iam.example.org"', "it must be a URL such as"),
     "table": ("[limits]\nport = 1", "limits is not a setting"),
     "syntax": ("port 1", "cannot be read"),
@@ -129,6 +135,11 @@ def test_there_is_one_key_ring():
     assert load({"keyring_command": "vault read x"}).keyring_command == "vault read x"
     with pytest.raises(ConfigError, match="--keyring-file and --keyring-command are both given"):
         load({"keyring_file": "f", "keyring_command": "c"})
+
+
+def test_an_authority_for_no_host_is_refused():
+    with pytest.raises(ConfigError, match="--web-identity-ca-file vouches for the hosts"):
+        load({"web_identity_ca_file": "ca.pem"})
 
 
 def test_half_of_tls_is_refused():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ ROOT = 0
 FILE_NAME = "keyreeve.toml"
 KEYRING_NAME = "keyring.json"
 ACCOUNT_DIGITS = 12
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?:[0-9]{1,5}", re.ASCII)
 
 
 class ConfigError(Exception):
@@ -112,6 +114,18 @@ def endpoint(value: object) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+def hosts(value: object) -> tuple[str, ...]:
+    """Hosts with their ports, HOST:PORT (443 where it is left out); several as a list, or with commas between them."""
+    items = value.split(",") if isinstance(value, str) else value
+    wanted = "hosts such as login.example.org or localhost:8443"
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise ValueError(wanted)
+    found = tuple(item.strip().lower() if ":" in item else f"{item.strip().lower()}:443" for item in items)
+    if not all(_HOST.fullmatch(item) for item in found):
+        raise ValueError(wanted)
+    return found
+
+
 def url(value: object) -> str:
     """A URL of http or https without a path's end, as clients see this server."""
     found = text(value).rstrip("/")
@@ -154,6 +168,8 @@ class Config:
     templates: Annotated[Templates, registered] = field(default_factory=Templates)
     keyring_file: Annotated[Path | None, path] = None
     keyring_command: Annotated[str | None, text] = None
+    web_identity_hosts: Annotated[tuple[str, ...], hosts] = ()
+    web_identity_ca_file: Annotated[Path | None, path] = None
     event_retention_days: Annotated[int, whole(1, 3650)] = 90
     event_retention_megabytes: Annotated[int, whole(1, 1_048_576)] = 1024
     trail_buckets: Annotated[tuple[tuple[str, Path], ...], folders] = ()
@@ -256,6 +272,10 @@ def _together(config: Config) -> None:
     if (config.tls_cert is None) != (config.tls_key is None):
         given, missing = ("tls_cert", "tls_key") if config.tls_key is None else ("tls_key", "tls_cert")
         raise ConfigError(f"{config.source(given)} is given without {missing.replace('_', '-')}; TLS needs both.")
+    if config.web_identity_ca_file is not None and not config.web_identity_hosts:
+        raise ConfigError(
+            f"{config.source('web_identity_ca_file')} vouches for the hosts of web-identity-hosts, and none is given."
+        )
     if config.keyring_file is not None and config.keyring_command is not None:
         raise ConfigError(
             f"{config.source('keyring_file')} and {config.source('keyring_command')} are both given;"

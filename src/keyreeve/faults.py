@@ -160,6 +160,18 @@ class EntityAlreadyExists(Fault):
     status = 409
 
 
+class FeatureDisabled(Fault):
+    """Outbound identity federation is off."""
+
+    status = 404
+
+
+class FeatureEnabled(Fault):
+    """Outbound identity federation is on already."""
+
+    status = 409
+
+
 class EntityTemporarilyUnmodifiable(Fault):
     """The entity was just made and cannot be changed yet."""
 
@@ -271,6 +283,22 @@ class ExpiredTradeInTokenException(Fault):
 
 class PackedPolicyTooLarge(Fault):
     """Session policies and tags do not fit into the token."""
+
+
+class JWTPayloadSizeExceededException(Fault):
+    """A token whose claims would be too many."""
+
+
+class OutboundWebIdentityFederationDisabledException(Fault):
+    """The account's principals may not have tokens for others."""
+
+    status = 403
+
+
+class SessionDurationEscalationException(Fault):
+    """A token that would outlive the session that asks for it."""
+
+    status = 403
 
 
 class RegionDisabledException(Fault):

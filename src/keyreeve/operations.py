@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from keyreeve.catalogue import AwsManagedPolicy, Catalogue
     from keyreeve.entities import Record
     from keyreeve.events import Facts, Rows
+    from keyreeve.openid import Issuers
     from keyreeve.seal import KeyRing
     from keyreeve.store import Transaction
 
@@ -120,9 +121,9 @@ class Slow(Exception):
 class Call:
     """One authorised call. What a handler may touch: the transaction, and what comes in of time, chance and ids.
 
-    `chance(n)` gives n random bytes; `public_url` is where clients reach this server. A handler that gives out
-    credentials sets `issued`: its event is then durable before the answer. `slow_functions` are those that the
-    operation declares, `done` what they gave.
+    `chance(n)` gives n random bytes; `issuers` has the keys of OpenID Connect issuers; `public_url` is where clients
+    reach this server. A handler that gives out credentials sets `issued`: its event is then durable before the answer.
+    `slow_functions` are those that the operation declares, `done` what they gave.
     """
 
     tx: Transaction
@@ -138,6 +139,7 @@ class Call:
     catalogue: Catalogue
     attempts: Attempts
     site: Site
+    issuers: Issuers
     public_url: str
     deliveries: Deliveries
     issued: bool = False

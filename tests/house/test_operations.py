@@ -28,6 +28,7 @@ UNLISTED: dict[str, set[str]] = {
     # Faulty session tags, as recorded of STS.
     "AssumeRole": {"InvalidParameterValue"},
     "GetFederationToken": {"InvalidParameterValue"},
+    "GetWebIdentityToken": {"InvalidParameterValue"},
     # One way of issuing serves all; a session without policies and tags is never too large.
     "GetSessionToken": {"PackedPolicyTooLarge"},
     "AssumeRoot": {"PackedPolicyTooLarge"},

@@ -23,6 +23,7 @@ class Bearer:
     name. `identity_provider` and `user_name` are what events tell (CloudTrail User Guide, "userIdentity element").
     `keys` are the condition keys that the token brings to the trust policy, `kept` those that the session keeps.
     `shown` is what events tell of the token beside the request's parameters, `token` all that it says, for the handler.
+    `audience` is for whom a web identity token was made.
     """
 
     kind: Literal["saml", "web_identity"]
@@ -31,12 +32,13 @@ class Bearer:
     identity_provider: str
     user_name: str
     keys: Context = field(default_factory=dict, repr=False)
-    kept: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    kept: tuple[tuple[str, str | tuple[str, ...]], ...] = field(default=(), repr=False)
     tags: tuple[Tag, ...] = field(default=(), repr=False)
     transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
     shown: Mapping[str, Any] = field(default_factory=dict, repr=False)
     token: Any = field(default=None, repr=False)
+    audience: str | None = None
 
     @property
     def principal(self) -> policy.Principal:
@@ -51,4 +53,5 @@ class Bearer:
     @property
     def user_id(self) -> str:
         """The principalId of events."""
-        return f"{self.identity_provider}:{self.user_name}"
+        for_whom = "" if self.audience is None else f"{self.audience}:"
+        return f"{self.identity_provider}:{for_whom}{self.user_name}"

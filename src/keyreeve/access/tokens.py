@@ -74,7 +74,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     source_identity: str | None = None
     mfa_time: datetime | None = None
     chained: bool = False
-    provider_keys: tuple[tuple[str, str], ...] = ()
+    provider_keys: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
     assumed_root: bool = False
     delegate: str | None = None
 

@@ -56,6 +56,8 @@ def show(as_json: bool, **flags: Any) -> None:
 def rotate(compromised: bool, print_: bool, as_json: bool, **flags: Any) -> None:
     """Seal under a new key from now on, and seal every stored secret anew under it.
 
+    The keys that sign web identity tokens are replaced too, in their own time; with --compromised at once.
+
     A ring from a variable or a command cannot be saved from here: put what --print gives where it comes from, start the
     server again, and then run keyreeve keys reseal. Access keys stay good. If the ring was known to others, so were
     all secrets in any copy of the data: give users new keys as well.

@@ -35,6 +35,8 @@ SERVING = (
     ("metrics", "HOST:PORT", "Where to serve metrics for Prometheus [default: nowhere]."),
     ("log_format", "text|json", "The form of log lines [default: text]."),
     ("log_level", "LEVEL", "debug, info, warning or error [default: info]."),
+    ("web_identity_hosts", "HOST:PORT,…", "Hosts of OpenID Connect issuers that may have private addresses."),
+    ("web_identity_ca_file", "FILE", "The authority of those hosts' certificates, in PEM."),
     ("event_retention_days", "DAYS", "How long events are kept [default: 90]."),
     ("event_retention_megabytes", "MB", "How much space older events may take [default: 1024]."),
     ("trail_buckets", "NAME=DIR,…", "The folders that stand for the buckets of CloudTrail's trails [default: none]."),

@@ -4,6 +4,7 @@ from keyreeve.entities.account import Account, OrganizationFeatures, RootUser
 from keyreeve.entities.certificates import ServerCertificate, SigningCertificate, SSHPublicKey
 from keyreeve.entities.control import ControlPolicy, control_topic
 from keyreeve.entities.delegation import DelegationNotification, DelegationRequest, Person, PolicyParameter
+from keyreeve.entities.federation import OutboundFederation, TokenSigningKey
 from keyreeve.entities.identity import Group, InstanceProfile, Role, SourceRoleTemplate, User
 from keyreeve.entities.keys import AccessKey, MFADevice
 from keyreeve.entities.links import Attachment, InlinePolicy, Membership
@@ -38,6 +39,7 @@ KINDS: dict[str, type[Record]] = {
         Membership,
         OpenIDConnectProvider,
         OrganizationFeatures,
+        OutboundFederation,
         PasswordPolicy,
         PolicyVersion,
         Role,
@@ -48,6 +50,7 @@ KINDS: dict[str, type[Record]] = {
         ServiceSpecificCredential,
         SigningCertificate,
         Trail,
+        TokenSigningKey,
         User,
     )
 }
@@ -76,6 +79,7 @@ __all__ = [
     "Membership",
     "OpenIDConnectProvider",
     "OrganizationFeatures",
+    "OutboundFederation",
     "PasswordPolicy",
     "Person",
     "PolicyParameter",
@@ -91,6 +95,7 @@ __all__ = [
     "SigningCertificate",
     "SourceRoleTemplate",
     "Tag",
+    "TokenSigningKey",
     "Trail",
     "User",
     "control_topic",

@@ -20,6 +20,7 @@ from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.entities import AccessKey, Role, User
 from keyreeve.events import Event
 from keyreeve.faults import Fault
+from keyreeve.openid import Client, Issuers
 from keyreeve.operations import REGISTRY, Ask, Call, Operation, Site
 from keyreeve.posture.reading import Reading
 from keyreeve.seal.chance import draw
@@ -90,6 +91,7 @@ def _call(reading: Reading, caller: Caller, event: Event) -> Call:
         catalogue=reading.catalogue,
         attempts=Attempts(),
         site=Site(),
+        issuers=Issuers(Client()),
         public_url="",
         deliveries=Deliveries(),
     )

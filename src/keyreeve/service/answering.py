@@ -25,6 +25,7 @@ from keyreeve.entities import Account
 from keyreeve.events import EventLog
 from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
+from keyreeve.openid import Client, Issuers
 from keyreeve.operations import Ask, Asks, Call, Job, Operation, Site, Slow
 from keyreeve.seal import KeyRing
 from keyreeve.seal.chance import draw
@@ -67,12 +68,14 @@ class Service:
         site: Site = NOWHERE,
         public_url: str = "http://127.0.0.1:4566",
         deliveries: Deliveries | None = None,
+        issuers: Issuers | None = None,
     ) -> None:
         self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
         self._now, self._chance, self._site = now, chance, site
         self._authenticator = Authenticator(ring)
         self._sets = PolicySets(view, catalogue, site.management_account)
         self._attempts = Attempts()
+        self._issuers = issuers or Issuers(Client())
         self.public_url = public_url
         """Where clients reach this server; whoever listens says so, once the port is known."""
         self._deliveries = deliveries or Deliveries()
@@ -190,6 +193,7 @@ class Service:
             catalogue=self._catalogue,
             attempts=self._attempts,
             site=self._site,
+            issuers=self._issuers,
             public_url=self.public_url,
             deliveries=self._deliveries,
             slow_functions=built.slow,

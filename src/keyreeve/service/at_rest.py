@@ -14,6 +14,7 @@ from keyreeve.entities import (
     Record,
     SAMLProvider,
     ServerCertificate,
+    TokenSigningKey,
 )
 
 MEMBERS: Mapping[type[Record], str] = {
@@ -22,6 +23,7 @@ MEMBERS: Mapping[type[Record], str] = {
     DigestKey: "sealed_key",
     MFADevice: "sealed_seed",
     ServerCertificate: "sealed_private_key",
+    TokenSigningKey: "sealed_key",
 }
 """Kinds of records with one secret, and its member; it is bound to the record's key."""
 

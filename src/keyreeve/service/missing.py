@@ -54,18 +54,7 @@ NOT_BUILT: dict[str, frozenset[str]] = {
             "UpdateEventDataStore",
         )
     ),
-    "iam": frozenset(
-        (
-            "DisableOutboundWebIdentityFederation",
-            "EnableOutboundWebIdentityFederation",
-            "GetOutboundWebIdentityFederationInfo",
-        )
-    ),
-    "sts": frozenset(
-        (
-            "AssumeRoleWithWebIdentity",
-            "GetWebIdentityToken",
-        )
-    ),
+    "iam": frozenset(()),
+    "sts": frozenset(()),
 }
 """By service."""

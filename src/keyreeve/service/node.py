@@ -17,14 +17,15 @@ from typing import Self
 from keyreeve.access.credentials import Chance
 from keyreeve.catalogue import Catalogue
 from keyreeve.cloudtrail.deliveries import Deliveries
-from keyreeve.config import Config
+from keyreeve.config import Config, ConfigError
 from keyreeve.entities import Account
 from keyreeve.events import Broken, EventLog
 from keyreeve.logs import logger
+from keyreeve.openid import Client, Issuers
 from keyreeve.operations import Site
 from keyreeve.seal import KeyRing, KeyRingUnusable, SealBroken, ring
 from keyreeve.seal.chance import draw
-from keyreeve.service import at_rest
+from keyreeve.service import at_rest, publishing
 from keyreeve.service.answering import Service, clock
 from keyreeve.service.delivery import Deliverer
 from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
@@ -69,6 +70,7 @@ class Node:
             chance=chance,
             site=site,
             deliveries=deliveries,
+            issuers=_issuers(config),
         )
         self._deliverer = Deliverer(config, engine, key_ring, deliveries, now)
         self._deliverer.open(view)
@@ -132,7 +134,8 @@ class Node:
 
     def handle(self, request: Request) -> Answer | Later:
         """Answer a request, or say what slow work comes first."""
-        return self.service.begin(request)
+        published = publishing.answer(self.view, self.service.public_url, request, self.now)
+        return self.service.begin(request) if published is None else published
 
     def wait(self, revision: int, done: Done, oldest: int | None = None) -> None:
         """Have `done` called when the revision is durable or lost, or any since `oldest`; `kick` has them saved."""
@@ -236,6 +239,14 @@ def opens(key_ring: KeyRing, sealed: bytes, bound_to: str) -> bool:
     except SealBroken:
         return False
     return True
+
+
+def _issuers(config: Config) -> Issuers:
+    """The issuers that may be asked, beyond public ones those that the operator names."""
+    try:
+        return Issuers(Client(config.web_identity_hosts, config.web_identity_ca_file))
+    except OSError as error:
+        raise ConfigError(f"{config.source('web_identity_ca_file')} cannot be used: {error}.") from None
 
 
 def _ring(config: Config, environ: Mapping[str, str], view: View, now: datetime) -> KeyRing:

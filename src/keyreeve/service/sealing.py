@@ -6,6 +6,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
+from keyreeve.access import outbound
 from keyreeve.faults import ValidationError
 from keyreeve.logs import logger
 from keyreeve.seal import KeyRingUnusable, SealBroken
@@ -37,13 +38,16 @@ def show(node: Node) -> Done:
 def rotate(node: Node, compromised: bool = False) -> Done:
     """`keys rotate`: a new primary key, under which every secret is sealed anew.
 
-    Older keys stay: sessions that they sealed go on until they end, unless the ring is compromised.
+    Older keys stay: sessions that they sealed go on until they end, unless the ring is compromised. The keys that sign
+    web identity tokens go with it: new tokens are under new ones, and those before are published until they are needed
+    no more, or not any longer.
     """
     tx = node.view.begin()
     try:
         node.log.reseal(partial(node.ring.rotate, node.now(), compromised=compromised), tx)
     except KeyRingUnusable as unusable:
         raise ValidationError(f"{unusable} keyreeve keys rotate --print gives it.") from None
+    outbound.rotate(tx, node.now(), compromised=compromised)
     return _resealed(node, tx, "keys rotate", "RotateKey", {"compromised": compromised})
 
 

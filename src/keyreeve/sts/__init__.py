@@ -8,6 +8,8 @@ from keyreeve.sts import (
     delegated_access,
     saml,
     session_token,
+    web_identity,
+    web_identity_token,
 )
 
 __all__ = [
@@ -18,4 +20,6 @@ __all__ = [
     "delegated_access",
     "saml",
     "session_token",
+    "web_identity",
+    "web_identity_token",
 ]
