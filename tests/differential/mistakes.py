@@ -141,6 +141,12 @@ VARIABLES = (
         "an unresolved NotResource does not deny", "statement.py", "(False, None) if denies else (False,)", "(False,)"
     ),
     Fault(
+        "a pattern that is too long leaves no doubt",
+        "operators.py",
+        " or unmet(value) is None else False",
+        " else False",
+    ),
+    Fault(
         "a variable moves an ARN's fields",
         "operators.py",
         "(moving if moved(template, context) else sure).append(tokens)",

@@ -123,6 +123,16 @@ def alike(patterns: tuple[tuple[Token, ...], ...]) -> Callable[[str], bool | Non
     return test if patterns else lambda _arn: False
 
 
+def unlike(patterns: Iterable[tuple[Token, ...]]) -> Callable[[str], bool | None]:
+    """The comparison of ArnLike with patterns that are too long to match. What is no ARN is in doubt all the same."""
+    colons = [sum(token.count(":") for token in pattern if isinstance(token, str)) for pattern in patterns]
+    if not colons:
+        return lambda _arn: False
+    if min(colons) < FIELDS - 1:
+        return lambda _arn: None
+    return lambda arn: False if arn.startswith("arn:") and arn.count(":") >= FIELDS - 1 else None
+
+
 def _fields(pattern: Sequence[Token]) -> list[tuple[Token, ...]]:
     fields: list[list[Token]] = [[]]
     for token in pattern:

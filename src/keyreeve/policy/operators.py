@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from keyreeve.policy import values as read
-from keyreeve.policy.arn import alike, moved
+from keyreeve.policy.arn import alike, moved, unlike
 from keyreeve.policy.variables import Context, Template, fits, fixed, joined, matching, parts, resolve
 from keyreeve.policy.wildcard import Token, alternatives, needle
 
@@ -110,17 +110,20 @@ def _arn(values: Values, active: bool) -> Match:
     def bind(context: Context, longest: int) -> Test:
         sure: list[tuple[Token, ...]] = []
         moving: list[tuple[Token, ...]] = []
+        too_long: list[tuple[Token, ...]] = []
         for template in open_ones:
             tokens = resolve(template, context)
-            if tokens is not None and fits(tokens, longest):
+            if tokens is not None and not fits(tokens, longest):
+                too_long.append(tokens)
+            elif tokens is not None:
                 (moving if moved(template, context) else sure).append(tokens)
-        certain, doubtful = alike(tuple(sure)), alike(tuple(moving))
+        certain, doubtful, unmet = alike(tuple(sure)), alike(tuple(moving)), unlike(too_long)
 
         def test(value: str) -> bool | None:
             met = (literal(value), certain(value))
             if True in met:
                 return True
-            return None if None in met or doubtful(value) is not False else False
+            return None if None in met or doubtful(value) is not False or unmet(value) is None else False
 
         return test
 
