@@ -34,19 +34,19 @@ Context = dict[str, str | tuple[str, ...]]
 
 
 class Attempts(Protocol):
-    """What was tried of one-time codes; `access.attempts` keeps it."""
+    """What was tried of one-time codes and passwords, by place; `access.attempts` keeps it."""
 
-    def last_step(self, device: str) -> int:
+    def last_step(self, place: str) -> int:
         """The newest time step whose code was right."""
 
-    def resting(self, device: str, now: datetime) -> bool:
-        """Whether too many wrong codes came."""
+    def resting(self, place: str, now: datetime) -> bool:
+        """Whether too many wrong ones came."""
 
-    def was_right(self, device: str, step: int) -> None:
+    def was_right(self, place: str, step: int) -> None:
         """Use a code up."""
 
-    def was_wrong(self, device: str, now: datetime) -> None:
-        """Count a wrong code."""
+    def was_wrong(self, place: str, now: datetime) -> None:
+        """Count a wrong one."""
 
 
 class Deliveries(Protocol):

@@ -1,8 +1,8 @@
-"""Attempts: one-time codes that were tried, right and wrong ones.
+"""Attempts: one-time codes and passwords that were tried, right and wrong ones.
 
-A code counts as used from the moment it was right, also when the call it came with is refused afterwards; and whoever
-holds a stolen key cannot try codes until one fits. Kept in memory: what was used in a call that succeeded stands in the
-device's record too.
+A code counts as used from the moment it was right, also when the call it came with is refused afterwards; and nobody
+can try codes or passwords until one fits. Kept in memory: what was used in a call that succeeded stands in the device's
+record too.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-WRONG_CODES = 5
-"""Wrong codes in a row for a device, after which it rests."""
+WRONG = 5
+"""Wrong ones in a row at a place, after which it rests."""
 
 REST = timedelta(minutes=5)
 
@@ -25,29 +25,29 @@ class _Tried:
 
 @dataclass(slots=True)
 class Attempts:
-    """What was tried on each device, by its account and serial number.
+    """What was tried at each place: a device, the sign-in of a principal, its ChangePassword.
 
-    Only devices that exist are remembered, so callers cannot make it grow.
+    Only what exists has a place, so callers cannot make it grow.
     """
 
-    _devices: dict[str, _Tried] = field(default_factory=dict)
+    _places: dict[str, _Tried] = field(default_factory=dict)
 
-    def last_step(self, device: str) -> int:
+    def last_step(self, place: str) -> int:
         """The newest time step whose code was right."""
-        return self._devices[device].last_step if device in self._devices else 0
+        return self._places[place].last_step if place in self._places else 0
 
-    def resting(self, device: str, now: datetime) -> bool:
-        """Whether too many wrong codes came: no code is looked at for a while."""
-        tried = self._devices.get(device)
+    def resting(self, place: str, now: datetime) -> bool:
+        """Whether too many wrong ones came: none is looked at for a while."""
+        tried = self._places.get(place)
         return tried is not None and tried.resting_until is not None and now < tried.resting_until
 
-    def was_right(self, device: str, step: int) -> None:
-        """Use a code up."""
-        self._devices[device] = _Tried(last_step=step)
+    def was_right(self, place: str, step: int) -> None:
+        """Use a code up, and forget the wrong ones before it."""
+        self._places[place] = _Tried(last_step=step)
 
-    def was_wrong(self, device: str, now: datetime) -> None:
-        """Count a wrong code."""
-        tried = self._devices.setdefault(device, _Tried())
+    def was_wrong(self, place: str, now: datetime) -> None:
+        """Count a wrong one."""
+        tried = self._places.setdefault(place, _Tried())
         tried.wrong += 1
-        if tried.wrong >= WRONG_CODES:
+        if tried.wrong >= WRONG:
             tried.wrong, tried.resting_until = 0, now + REST

@@ -17,8 +17,8 @@ _ROLE_SESSION_REFUSED = frozenset({"GetSessionToken", "GetFederationToken"})
 def check(caller: Caller, service: str, operation: str) -> None:
     """Return if credentials of this kind may call the operation; raise what AWS answers if not."""
     session = caller.session
-    if session is None or (caller.kind == "root" and session.parent_access_key_id is None):
-        return  # long-term, or the operator's own: no call of GetSessionToken made that session
+    if session is None or session.console or (caller.kind == "root" and session.parent_access_key_id is None):
+        return  # long-term, signed in, or the operator's own: no call of GetSessionToken made that session
     if session.assumed_root or session.delegate is not None:
         # Their session policies say what else they may; no longer session is made from them.
         if service == "sts" and operation != "GetCallerIdentity":

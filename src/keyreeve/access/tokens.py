@@ -53,7 +53,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     of a user_session (GetSessionToken) or behind a federated_user, the account's id for the root user. `session_name`
     is the RoleSessionName or the federated user's Name. `parent_access_key_id` is the key whose call made the session,
     None for SAML and web identity. `tags` are the session's, inherited ones included; `transitive_tag_keys` those that
-    travel on. `mfa_time` is when the second factor was given. `chained` says that a role session made this one.
+    travel on. `mfa_time` is when the second factor was given. `chained` says that a role session made this one,
+    `console` that a sign-in did: it may call whatever its principal may.
     `provider_keys` are the condition keys (lower case) that a SAML or web identity session keeps of its token.
     `assumed_root` marks a root_session of AssumeRoot, `delegate` is the account that acts by a delegation request.
     """
@@ -77,6 +78,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_d
     provider_keys: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
     assumed_root: bool = False
     delegate: str | None = None
+    console: bool = False
 
     def __repr__(self) -> str:
         """Without the secret."""

@@ -74,7 +74,7 @@ def create_user(
 
 
 def shown(call: Call, user: User) -> User | dict[str, Any]:
-    """A user as Get answers it, with PasswordLastUsed from the facts where there is one."""
+    """A user as Get and List answer it, with PasswordLastUsed from the facts where there is one."""
     used = call.facts.password_last_used(user.user_id)
     if used is None:
         return user
@@ -86,7 +86,8 @@ def get_user(call: Call, user_name: str | None = None) -> dict[str, Any]:
     """The named user, or the caller's own; root answers for itself."""
     if user_name is None and call.caller.kind == "root":
         root = call.caller.identity
-        return {"user": {"user_id": root.account_id, "arn": root.arn, "create_date": root.create_date}}
+        own = {"user_id": root.account_id, "arn": root.arn, "create_date": root.create_date}
+        return {"user": {**own, "password_last_used": call.facts.password_last_used(root.account_id)}}
     return {"user": shown(call, user_or_own(call, user_name))}
 
 
@@ -96,7 +97,7 @@ def list_users(
 ) -> dict[str, Any]:
     """The account's users in the order of their names."""
     users, rest = names_page(call, User, path_prefix, marker, max_items)
-    return {"users": users, **rest}
+    return {"users": [shown(call, user) for user in users], **rest}
 
 
 @operation("UpdateUser", on=renamed(User, "new_user_name"))

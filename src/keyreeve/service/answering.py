@@ -31,6 +31,7 @@ from keyreeve.seal import KeyRing
 from keyreeve.seal.chance import draw
 from keyreeve.service import routes, trail
 from keyreeve.service.exchange import Exchange
+from keyreeve.service.signing_in import Attempt, SignIns, Turn
 from keyreeve.store import StoreFailure, Transaction, View
 from keyreeve.wire import check, identifiers, query, sigv4
 from keyreeve.wire.exchange import Answer, Later, Request
@@ -76,6 +77,7 @@ class Service:
         self._sets = PolicySets(view, catalogue, site.management_account)
         self._attempts = Attempts()
         self._issuers = issuers or Issuers(Client())
+        self.sign_ins = SignIns(view, log, self._sets, self._call, now=now, chance=chance)
         self.public_url = public_url
         """Where clients reach this server; whoever listens says so, once the port is known."""
         self._deliveries = deliveries or Deliveries()
@@ -178,7 +180,7 @@ class Service:
         exchange.caller = call.caller = bearer = built.bearer(call, exchange.values)
         call.account_id = bearer.account_id
 
-    def _call(self, exchange: Exchange, transaction: Transaction, built: Operation) -> Call:
+    def _call(self, exchange: Exchange | Turn, transaction: Transaction, built: Operation | Attempt) -> Call:
         return Call(
             tx=transaction,
             caller=exchange.caller,

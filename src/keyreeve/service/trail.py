@@ -147,6 +147,7 @@ def event(
         management_event=True,
         recipient_account_id=caller.account_id,
         event_category="Management",
+        session_credential_from_console="true" if _is_of_console(caller) else None,
     )
 
 
@@ -154,6 +155,10 @@ def _parameters(operation: Operation, caller: Caller | Bearer, values: Mapping[s
     """The request's parameters, and what the token of a bearer says in the place of further ones."""
     shown = request_parameters(operation, values)
     return {**caller.shown, **(shown or {})} if isinstance(caller, Bearer) else shown
+
+
+def _is_of_console(caller: Caller | Bearer) -> bool:
+    return isinstance(caller, Caller) and caller.session is not None and caller.session.console
 
 
 def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resource, ...]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from keyreeve.access import totp
+from keyreeve.access import second_factor
 from keyreeve.entities import MFADevice
 from keyreeve.faults import AccessDenied
 from keyreeve.operations import Call, Context
-from keyreeve.seal import SealBroken
 
 _BOTH = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
 _UNKNOWN = (
@@ -27,20 +24,8 @@ def given(call: Call, serial_number: str | None, token_code: str | None) -> bool
     device = call.tx.get(MFADevice, call.caller.account_id, serial_number)
     if device is None or device.principal_id != call.caller.identity.key or call.caller.session is not None:
         raise AccessDenied(_UNKNOWN)
-    place = f"{device.account_id}/{serial_number}"
-    if call.attempts.resting(place, call.now):
+    if second_factor.use(call, (device,), token_code) is None:
         raise AccessDenied(_INVALID)
-    try:
-        seed = call.ring.unseal(device.sealed_seed, device.serial_number)
-    except SealBroken:
-        raise AccessDenied(_UNKNOWN) from None
-    last_step = max(device.last_step, call.attempts.last_step(place))
-    step = totp.verify(seed, token_code, call.now, last_step, device.drift_steps)
-    if step is None:
-        call.attempts.was_wrong(place, call.now)
-        raise AccessDenied(_INVALID)
-    call.attempts.was_right(place, step)
-    call.tx.put(msgspec.structs.replace(device, last_step=step))
     return True
 
 
