@@ -22,7 +22,7 @@ js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wi
 # $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
 timed = @start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: help serve check test clients proofs differential bench lint lock clean FORCE
+.PHONY: help serve check test clients proofs differential operations bench lint lock clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ proofs: .venv/.dev .venv/.wheel .venv-clients/.installed ## the slow tests at fu
 differential: .venv/.dev .venv/.wheel ## hold the engine against its slow twin on random cases (N=100000 SEED=… JOBS=… KEEP=… MUTANTS=1)
 	@PYTHONPATH=$(CURDIR) $(bin)/python -m tests.differential.run --cases $(or $(N),10000) $(if $(SEED),--seed "$(SEED)") \
 	  $(if $(JOBS),--jobs $(JOBS)) $(if $(KEEP),--keep "$(KEEP)") $(if $(MUTANTS),--mutants) $(ARGS)
+
+operations: .venv/.dev .venv/.wheel ## renew docs/operations.md: what is built, with its errors, condition keys and tests
+	@$(bin)/python tools/operations.py
 
 bench: .venv/.dev .venv/.wheel .venv-clients/.installed ## measure, side by side with moto's server
 	@$(bin)/python bench/run.py $(ARGS)

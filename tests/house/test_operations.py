@@ -1,15 +1,13 @@
 """Every operation takes what AWS's model says, and raises what it lists. The model is that of the pinned botocore."""
 
-import ast
 import importlib
 import inspect
-import textwrap
 from functools import cache
-from types import FunctionType, ModuleType
 
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
+from tools.raised import raised
 
 from keyreeve import faults
 from keyreeve.operations import REGISTRY
@@ -68,51 +66,6 @@ def mismatches(handler, parameters, expected):
     for name, parameter in inspect.signature(handler).parameters.items():
         if name in expected and (parameter.default is parameter.empty) != expected[name]:
             yield f"{name} is {'required' if expected[name] else 'optional'}"
-
-
-def known(function):
-    """The names that a function sees: its module's and those of the functions around it."""
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    return function.__globals__ | {name: cell.cell_contents for name, cell in cells}
-
-
-def meant(node, names):
-    """What a name, or a name in a module, stands for."""
-    if isinstance(node, ast.Name):
-        return names.get(node.id)
-    if isinstance(node, ast.Attribute) and isinstance(module := meant(node.value, names), ModuleType):
-        return getattr(module, node.attr, None)
-    return None
-
-
-def body(function):
-    return ast.parse(textwrap.dedent(inspect.getsource(function)))
-
-
-def reached(function, package, seen):
-    """The function, and those of the same package that it calls, and so on."""
-    function = inspect.unwrap(function)
-    if function not in seen and function.__module__.startswith(package):
-        seen.add(function)
-        names = known(function)
-        calls = (meant(node.func, names) for node in ast.walk(body(function)) if isinstance(node, ast.Call))
-        for called in calls:
-            if isinstance(called, FunctionType):
-                reached(called, package, seen)
-    return seen
-
-
-def raised(handler, package):
-    """The codes of the faults that a handler can raise: those whose class a `raise` in its reach names."""
-    codes = set()
-    for function in reached(handler, package, set()):
-        for node in ast.walk(body(function)):
-            if isinstance(node, ast.Raise) and node.exc:
-                named = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-                fault = meant(named, known(function))
-                if isinstance(fault, type) and issubclass(fault, faults.Fault):
-                    codes.add(fault().code)
-    return codes
 
 
 OPERATIONS = sorted(REGISTRY)
