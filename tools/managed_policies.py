@@ -2,6 +2,7 @@
 
     .venv-clients/bin/python tools/managed_policies.py            write src/keyreeve/catalogue/managed_policies.*
     .venv-clients/bin/python tools/managed_policies.py --check    compare them with moto, write nothing
+    .venv-clients/bin/python tools/managed_policies.py --export   print them for keyreeve managed-policies update
 
 Needs nothing but the standard library and moto's files: moto itself is not imported.
 """
@@ -96,9 +97,39 @@ def write(source: str, policies: Policies) -> None:
     (TARGET / "managed_policies.z").write_bytes(b"".join(blocks))
 
 
+def export(source: str, policies: Policies) -> dict[str, Any]:
+    """The policies as AWS prints them, and as keyreeve managed-policies update takes them."""
+    return {"Source": source, "Policies": [exported(name, policies[name]) for name in sorted(policies, key=str.lower)]}
+
+
+def exported(name: str, policy: dict[str, Any]) -> dict[str, Any]:
+    """One policy with its default version."""
+    version, path = policy["DefaultVersionId"], policy["Path"]
+    date = policy["CreateDate" if version == "v1" else "UpdateDate"]
+    return {
+        "PolicyName": name,
+        "Arn": f"arn:aws:iam::aws:policy{path}{name}",
+        "Path": path,
+        "DefaultVersionId": version,
+        "CreateDate": policy["CreateDate"],
+        "UpdateDate": policy["UpdateDate"],
+        "PolicyVersionList": [
+            {
+                "VersionId": version,
+                "IsDefaultVersion": True,
+                "CreateDate": date,
+                "Document": json.loads(text(policy["Document"])),
+            }
+        ],
+    }
+
+
 def main(arguments: list[str]) -> int:
-    """Write, or with --check compare; 1 when they differ."""
+    """Write, with --check compare (1 when they differ), or with --export print."""
     source, policies = taken()
+    if arguments == ["--export"]:
+        print(json.dumps(export(source, policies), indent=1, ensure_ascii=False))
+        return 0
     if arguments != ["--check"]:
         write(source, policies)
         return 0

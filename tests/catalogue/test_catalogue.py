@@ -92,7 +92,7 @@ def test_what_ships_is_what_was_taken(catalogue):
 
 
 def test_loading_opens_no_text():
-    managed._index.cache_clear()
+    managed.index.cache_clear()
     managed._packed.cache_clear()
     managed._texts.cache_clear()
     Catalogue.load()

@@ -150,10 +150,10 @@ class Gathering:
 
     def managed(self, account: str, arn: str, layer: str) -> policy.Policy:
         """The default version of a managed policy. One that is gone allows nothing, as a boundary too."""
+        self._topics.append(arn)
         aws: AwsManagedPolicy | None = self._catalogue.get(arn)
         if aws is not None:
             return policy.Policy(parsed(aws.document, policy.Kind.IDENTITY), layer, aws.policy_name, arn)
-        self._topics.append(arn)
         own = self._tx.find(ManagedPolicy, account, "arn", arn)
         key = "" if own is None else f"{own.policy_id}/{own.default_version_id}"
         version = self._tx.get(PolicyVersion, account, key)

@@ -1,15 +1,18 @@
-"""One AWS managed policy, and the catalogue of all."""
+"""AWS managed policies: those that ship as data, and those that are newer."""
 
 from __future__ import annotations
 
 import zlib
-from bisect import bisect_right
-from collections.abc import Iterator
+from base64 import b32encode
 from datetime import datetime
 from functools import cache, lru_cache
+from hashlib import sha256
 from importlib import resources
 
 import msgspec
+
+ARN = "arn:aws:iam::aws:policy"
+"""How every ARN of an AWS managed policy begins; its path and name follow."""
 
 DATA = resources.files("keyreeve.catalogue")
 
@@ -26,8 +29,7 @@ class AwsPolicyVersion(msgspec.Struct, frozen=True):
 class AwsManagedPolicy(msgspec.Struct, frozen=True, array_like=True):
     """An AWS managed policy (ANPA…), with the names of the model's Policy. Dates are whole seconds, UTC.
 
-    The id is ours, derived from the ARN: it is stable, but not the one that AWS gives. `block`, `start`,
-    `end` say where the text is: the block's number, and characters within it.
+    The id is ours, derived from the ARN: it is stable, but not the one that AWS gives.
     """
 
     policy_name: str
@@ -36,14 +38,11 @@ class AwsManagedPolicy(msgspec.Struct, frozen=True, array_like=True):
     default_version_id: str
     create_date: datetime
     update_date: datetime
-    block: int
-    start: int
-    end: int
 
     @property
     def arn(self) -> str:
         """`arn:aws:iam::aws:policy` + path + name."""
-        return f"arn:aws:iam::aws:policy{self.path}{self.policy_name}"
+        return f"{ARN}{self.path}{self.policy_name}"
 
     @property
     def is_attachable(self) -> bool:
@@ -61,15 +60,47 @@ class AwsManagedPolicy(msgspec.Struct, frozen=True, array_like=True):
         return self.path == "/aws-service-role/"
 
     @property
+    def versions(self) -> tuple[AwsPolicyVersion, ...]:
+        """The versions that are known, newest first."""
+        raise TypeError(f"{type(self).__name__} does not say which versions it has")
+
+    @property
+    def document(self) -> str:
+        """The text of the default version."""
+        return next(each.document for each in self.versions if each.is_default_version)
+
+
+class ShippedPolicy(AwsManagedPolicy, frozen=True, array_like=True):
+    """A policy in the data that ships with Keyreeve: of its versions, the default one.
+
+    `block`, `start`, `end` say where the text is: the block's number, and characters within it.
+    """
+
+    block: int
+    start: int
+    end: int
+
+    @property
     def document(self) -> str:
         """The text of the default version: JSON, indented by two."""
         return _texts(self.block)[self.start : self.end]
 
     @property
     def versions(self) -> tuple[AwsPolicyVersion, ...]:
-        """The versions that the data holds: the default one. The first version is as old as the policy."""
+        """The default version. The first version is as old as the policy."""
         date = self.create_date if self.default_version_id == "v1" else self.update_date
         return (AwsPolicyVersion(self.document, self.default_version_id, date),)
+
+
+class UpdatedPolicy(AwsManagedPolicy, frozen=True, array_like=True):
+    """A policy that came or changed after Keyreeve was shipped, with the versions that came with it and before."""
+
+    held: tuple[AwsPolicyVersion, ...]
+
+    @property
+    def versions(self) -> tuple[AwsPolicyVersion, ...]:
+        """Those that are held, of which one is the default."""
+        return self.held
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -82,49 +113,29 @@ class Index(msgspec.Struct, frozen=True):
     source: str
     checksum: str
     blocks: tuple[int, ...]
-    policies: tuple[AwsManagedPolicy, ...]
+    policies: tuple[ShippedPolicy, ...]
 
 
-class Catalogue:
-    """All AWS managed policies, in the order of their names without regard to case (as a listing gives them)."""
+def number(version_id: str) -> int:
+    """The number in a version id: `v12`."""
+    return int(version_id[1:])
 
-    def __init__(self, index: Index) -> None:
-        self.source = index.source
-        self.checksum = index.checksum
-        self._policies = index.policies
-        self._names = [policy.policy_name.lower() for policy in index.policies]
-        self._by_arn = {policy.arn: policy for policy in index.policies}
 
-    @classmethod
-    def load(cls) -> Catalogue:
-        """The catalogue that ships with Keyreeve: some milliseconds, and no text is opened."""
-        return cls(_index())
-
-    def get(self, arn: str) -> AwsManagedPolicy | None:
-        """The policy with this ARN, which regards case."""
-        return self._by_arn.get(arn)
-
-    def after(self, name: str | None) -> Iterator[AwsManagedPolicy]:
-        """The policies whose names come after this one, or all."""
-        start = 0 if name is None else bisect_right(self._names, name.lower())
-        return (self._policies[position] for position in range(start, len(self._policies)))
-
-    def __iter__(self) -> Iterator[AwsManagedPolicy]:
-        return iter(self._policies)
-
-    def __len__(self) -> int:
-        return len(self._policies)
+def unique_id(arn: str) -> str:
+    """Our id of an AWS managed policy: ANPA and 17 characters of AWS's alphabet from the SHA-256 of its ARN."""
+    return "ANPA" + b32encode(sha256(arn.encode()).digest()).decode()[:17]
 
 
 @cache
-def _index() -> Index:
+def index() -> Index:
+    """The data that ships, read once."""
     return msgspec.json.decode(DATA.joinpath("managed_policies.json").read_bytes(), type=Index)
 
 
 @lru_cache(maxsize=16)
 def _texts(block: int) -> str:
     """All texts of a block, one after the other."""
-    ends = _index().blocks
+    ends = index().blocks
     packed = _packed()[ends[block - 1] if block else 0 : ends[block]]
     return zlib.decompress(packed).decode()
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "accounts": ("keyreeve.cli.accounts", "Make and list accounts."),
     "organizations": ("keyreeve.cli.organizations", "Bind accounts by service and resource control policies."),
     "root": ("keyreeve.cli.root", "Use an account's root user: the way in for emergencies."),
+    "managed-policies": ("keyreeve.cli.managed_policies", "Keep the AWS managed policies up to date."),
     "keys": ("keyreeve.cli.keys", "Show and rotate the key ring, under which secrets are sealed."),
     "events": ("keyreeve.cli.events", "Show what happened: who called what, from where, and what came of it."),
     "audit": ("keyreeve.cli.audit", "Hold an account to good practice, and say what is not kept."),

@@ -9,7 +9,7 @@ from keyreeve.entities.identity import Group, InstanceProfile, Role, SourceRoleT
 from keyreeve.entities.keys import AccessKey, MFADevice
 from keyreeve.entities.links import Attachment, InlinePolicy, Membership
 from keyreeve.entities.passwords import LoginProfile, PasswordPolicy
-from keyreeve.entities.policy import ManagedPolicy, PolicyVersion
+from keyreeve.entities.policy import AwsPolicyUpdate, ManagedPolicy, PolicyVersion
 from keyreeve.entities.providers import OpenIDConnectProvider, SAMLPrivateKey, SAMLProvider
 from keyreeve.entities.record import Boundary, Index, Record, Tag
 from keyreeve.entities.reports import CredentialReport, LastAccessedReport
@@ -23,6 +23,7 @@ KINDS: dict[str, type[Record]] = {
         AccessKey,
         Account,
         Attachment,
+        AwsPolicyUpdate,
         ControlPolicy,
         CredentialReport,
         DelegationNotification,
@@ -61,6 +62,7 @@ __all__ = [
     "AccessKey",
     "Account",
     "Attachment",
+    "AwsPolicyUpdate",
     "Boundary",
     "ControlPolicy",
     "CredentialReport",

@@ -1,4 +1,4 @@
-"""Customer managed policies and their versions."""
+"""Managed policies and their versions: those of an account, and what is new of AWS's."""
 
 from __future__ import annotations
 
@@ -61,3 +61,26 @@ class PolicyVersion(Record, frozen=True, kw_only=True):
     def topics(self) -> tuple[str, ...]:
         """None: a version bears on nothing until the policy names it as its default."""
         return ()
+
+
+class AwsPolicyUpdate(Record, frozen=True, kw_only=True):
+    """An AWS managed policy that came or changed after Keyreeve was shipped: of no account, so of account 000000000000.
+
+    `versions` are all that are known, newest first: id, text and date.
+    """
+
+    INDEXES: ClassVar[tuple[Index, ...]] = (Index("name", lambda policy: policy.policy_name.lower(), unique=True),)
+
+    arn: str
+    policy_name: str
+    path: str
+    policy_id: str
+    default_version_id: str
+    create_date: datetime
+    update_date: datetime
+    versions: tuple[tuple[str, str, datetime], ...]
+
+    @property
+    def key(self) -> str:
+        """The ARN."""
+        return self.arn

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from keyreeve.http.durability import Durability
 
 LOG = logger("control")
-LINE_BYTES = 1 << 20
+LINE_BYTES = 1 << 24  # the longest command holds a catalogue of managed policies, compressed
 IDLE_SECONDS = 60.0
 ROOT = 0
 PATH_BYTES = 100  # a socket's address holds 108 bytes on Linux, 104 elsewhere

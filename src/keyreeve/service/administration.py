@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import msgspec
 
 from keyreeve.faults import InvalidAction, ValidationError
-from keyreeve.service import accounts, checks, notifications, organizations, root, sealing
+from keyreeve.service import accounts, checks, managed_policies, notifications, organizations, root, sealing
 from keyreeve.service.commands import Done
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ COMMANDS: Mapping[str, Callable[..., Done]] = {
     "root.enroll-mfa": root.enroll_mfa,
     "root.create-access-key": root.create_access_key,
     "root.session": root.session,
+    "managed-policies.update": managed_policies.update,
+    "managed-policies.list": managed_policies.list_all,
+    "managed-policies.show": managed_policies.show,
     "keys.show": sealing.show,
     "keys.rotate": sealing.rotate,
     "keys.reseal": sealing.reseal,

@@ -28,6 +28,7 @@ from keyreeve.seal.chance import draw
 from keyreeve.service import at_rest, publishing
 from keyreeve.service.answering import Service, clock
 from keyreeve.service.delivery import Deliverer
+from keyreeve.service.managed_policies import Kept
 from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
 from keyreeve.store.folder import DATABASE, Folder, FolderError, claim
 from keyreeve.store.writer import Done
@@ -60,12 +61,13 @@ class Node:
         self.now, self.chance = now, chance
         self.log = EventLog(view, key_ring, now)
         site = Site(config.management_account, config.templates)
+        self.catalogue = Catalogue.load(Kept(view))
         deliveries = Deliveries(config.trail_buckets)
         self.service = Service(
             view,
             key_ring,
             self.log,
-            Catalogue.load(),
+            self.catalogue,
             now=now,
             chance=chance,
             site=site,

@@ -45,6 +45,10 @@ class View:
             self.reload()
         return Transaction(self, self._tables, self.revision)
 
+    def look(self) -> Transaction:
+        """What there is now, to read from while another transaction is open: a failure is not this one's to mend."""
+        return Transaction(self, self._tables, self.revision)
+
     def touched(self, topic: str) -> int:
         """The revision at which a record that names this topic last changed, or a later one."""
         return self._touched.get(topic, self._untouched)
