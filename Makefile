@@ -22,7 +22,7 @@ js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wi
 # $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
 timed = @start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: help serve check test clients proofs differential operations bench lint lock clean FORCE
+.PHONY: help serve check test clients proofs differential operations bench large lint lock clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ operations: .venv/.dev .venv/.wheel ## renew docs/operations.md: what is built, 
 
 bench: .venv/.dev .venv/.wheel .venv-clients/.installed ## measure, side by side with moto's server
 	@$(bin)/python bench/run.py $(ARGS)
+
+large: .venv/.dev .venv/.wheel ## measure an account of 10,000 users: pages of its listings, start, memory
+	@$(bin)/python bench/large.py $(ARGS)
 
 lint: .venv/.dev .venv/.wheel ## ruff, mypy and the import contracts alone
 	$(call timed,ruff check,$(bin)/ruff check --quiet)

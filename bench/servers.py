@@ -61,7 +61,7 @@ class Server:
         request = self.signer.raw("sts", "GetCallerIdentity", {})
         while time.perf_counter() - self.started < START_SECONDS and self.process.poll() is None:
             try:
-                answer = self._talk(request)
+                answer = self.talk(request)
             except ConnectionError:
                 time.sleep(0.002)
                 continue
@@ -73,7 +73,8 @@ class Server:
         self.process.kill()
         sys.exit(f"{self.output.read_text()}\nThe server did not start.")
 
-    def _talk(self, request: bytes) -> str:
+    def talk(self, request: bytes) -> str:
+        """The answer to one request over a connection of its own, its head and body."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=START_SECONDS) as connection:
             connection.sendall(request.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1))
             received = b""
@@ -89,6 +90,11 @@ class Server:
         """Memory that is resident now."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+    def peak_bytes(self) -> int:
+        """The most memory that was resident so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
     def load(self, calls: Sequence[Call]) -> Measured:
         """Send these calls, 32 at a time. SystemExit when one is not answered with 200."""
