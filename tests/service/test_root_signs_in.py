@@ -1,8 +1,10 @@
 """The root user signs in with the password that its operator set, also after a restart."""
 
+from base64 import b32decode
+
 import pytest
 
-from keyreeve.access import passwords
+from keyreeve.access import passwords, totp
 from keyreeve.access.sign_in import Given, SignedIn
 from keyreeve.service import root
 from keyreeve.service.signing_in import Waiting
@@ -17,8 +19,8 @@ def cheap(monkeypatch):
     monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
-def enter(node):
-    found = node.service.sign_ins.begin(Given(ACCOUNT, None, PASSWORD), REQUEST)
+def enter(node, **more):
+    found = node.service.sign_ins.begin(Given(ACCOUNT, None, PASSWORD, **more), REQUEST)
     while isinstance(found, Waiting):
         found = found.go_on(found.work())
     node.view.save()
@@ -36,3 +38,16 @@ def test_the_root_user_signs_in_and_it_is_known_after_a_restart(node, opened, cl
     again = opened(create=False)
     assert again.log.facts.password_last_used(ACCOUNT) == found.caller.session.issued
     assert isinstance(enter(again), SignedIn)
+
+
+def test_the_root_users_device_is_asked_for(node, clock):
+    root.set_password(node, root.hashed(PASSWORD))
+    seed = root.new_seed(node.chance)
+    step = int(clock().timestamp()) // totp.STEP_SECONDS
+    first, second = (totp.code(b32decode(seed), each) for each in (step - 1, step))
+    serial_number = root.enroll_mfa(node, seed, first, second).result["serial_number"]
+    assert enter(node).serial_numbers == (serial_number,)
+    assert not isinstance(enter(node, code=second), SignedIn)
+    clock.move(seconds=totp.STEP_SECONDS)
+    found = enter(node, code=totp.code(b32decode(seed), step + 1))
+    assert (found.serial_number, found.caller.mfa_time) == (serial_number, clock())
