@@ -204,3 +204,38 @@ def test_a_removed_private_key_opens_nothing_any_more(bare):
     with refused(*INVALID):
         bare.assume(encrypt=Encrypting(key))
     assert bare.assume()
+
+
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+PREFIXES = " ".join(f"a{number}" for number in range(17))
+SEVENTEEN_PREFIXES = f'<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="{PREFIXES}"/>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<samlp:Response ", "<samlp:Response " + "".join(f'xmlns:a{n}="u" ' for n in range(1001))),
+        (
+            'xml-exc-c14n#"/><ds:SignatureMethod',
+            f'xml-exc-c14n#">{SEVENTEEN_PREFIXES}</ds:CanonicalizationMethod><ds:SignatureMethod',
+        ),
+        ("<samlp:Response ", '<?xml version="1.1"?><samlp:Response '),
+    ],
+    ids=["namespaces", "prefixes", "XML 1.1"],
+)
+def test_what_costs_much_is_refused_before_it_does(federation, old, new):
+    response = IDP.made(federation.say())
+    assert old in response
+    with refused(*INVALID):
+        federation.assume(response.replace(old, new, 1))
+
+
+def test_a_name_has_a_bound(federation):
+    assert federation.assume(say=federation.say(subject="x" * 1024))["Subject"] == "x" * 1024
+    with refused(*INVALID):
+        federation.assume(say=federation.say(subject="x" * 1025))
+
+
+def test_a_pair_is_of_two(federation):
+    with refused("AccessDenied"):
+        federation.assume(say=federation.say(roles=(f"{ROLE},{PROVIDER},{ROLE}",)))

@@ -50,16 +50,21 @@ _ASSUMED = {
 _is_account = re.compile(r"\d{12}", re.ASCII).fullmatch
 
 
-@lru_cache(maxsize=4096)
 def identity_of(caller: Caller | Bearer) -> UserIdentity:
     """The userIdentity of a caller (CloudTrail User Guide, "CloudTrail userIdentity element")."""
-    if isinstance(caller, Bearer):
-        return UserIdentity(
-            type=_TYPES[caller.kind],
-            principal_id=caller.user_id,
-            user_name=caller.user_name,
-            identity_provider=caller.identity_provider,
-        )
+    if isinstance(caller, Caller):
+        return _identity_of(caller)
+    return UserIdentity(
+        type=_TYPES[caller.kind],
+        principal_id=caller.user_id,
+        user_name=caller.user_name,
+        identity_provider=caller.identity_provider,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _identity_of(caller: Caller) -> UserIdentity:
+    """The same of a caller who comes again; who bears a token comes once."""
     user = caller.user
     return UserIdentity(
         type=_TYPES[caller.kind],

@@ -89,7 +89,7 @@ def claims(said: Assertion, provider: SAMLProvider) -> Claims:
     hashed = sha1(f"{said.issuer}{provider.account_id}/{provider.name}".encode(), usedforsecurity=False)
     return Claims(
         session_name=name,
-        roles=frozenset(frozenset(part.strip() for part in pair.split(",")) for pair in pairs),
+        roles=frozenset(frozenset(part.strip() for part in pair.split(",")) for pair in pairs if pair.count(",") == 1),
         duration_seconds=_duration(_single(attributes, "SessionDuration")),
         subject_type=_SHORT_FORMATS.get(said.subject_format, said.subject_format),
         name_qualifier=b64encode(hashed.digest()).decode(),

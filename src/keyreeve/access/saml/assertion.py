@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lxml import etree
 
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+LONGEST_SUBJECT = 1024
+"""Characters of a name; SAML's persistent ones have 256 at the most. It travels in the session's token."""
+
 UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 
 _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?Z", re.ASCII).fullmatch
@@ -54,6 +57,8 @@ def read(root: etree._Element) -> Assertion:
     name = _one(subject, "NameID")
     if subject.find(f"{SAML}BaseID") is not None or subject.find(f"{SAML}EncryptedID") is not None:
         raise Unfit("two names")
+    if len(_text(name)) > LONGEST_SUBJECT:
+        raise Unfit("too long a name")
     confirmation = _one(subject, "SubjectConfirmation")
     data = _one(confirmation, "SubjectConfirmationData")
     if confirmation.get("Method") != BEARER:

@@ -21,6 +21,8 @@ LONGEST_BYTES = 75_000
 DEEPEST = 32
 MOST_ELEMENTS = 2000
 MOST_ATTRIBUTES = 4000
+MOST_NAMESPACES = 1000
+"""Declarations; what is done for a signature grows with their square, if they stand in one place."""
 
 SAMLP = "{urn:oasis:names:tc:SAML:2.0:protocol}"
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
@@ -65,6 +67,7 @@ class _Scan:
     depth: int = 0
     elements: int = 0
     attributes: int = 0
+    namespaces: int = 0
     ids: set[str] = field(default_factory=set)
 
     def start(self, _name: str, attributes: Mapping[str, str]) -> None:
@@ -82,9 +85,14 @@ class _Scan:
     def end(self, _name: str) -> None:
         self.depth -= 1
 
-    def declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding is not None and encoding.lower() not in {"utf-8", "us-ascii"}:
-            raise Unfit("another encoding than UTF-8")
+    def space(self, _prefix: str | None, _uri: str | None) -> None:
+        self.namespaces += 1
+        if self.namespaces > MOST_NAMESPACES:
+            raise Unfit("too many namespaces")
+
+    def declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
+        if version != "1.0" or (encoding is not None and encoding.lower() not in {"utf-8", "us-ascii"}):
+            raise Unfit("another version or encoding than 1.0 in UTF-8")
 
     def refuse(self, *_: object) -> None:
         raise Unfit("a document type, comment or processing instruction")
@@ -122,7 +130,7 @@ def parser() -> etree.XMLParser:
 def _scan(sent: bytes) -> None:
     scan, reader = _Scan(), expat.ParserCreate("utf-8", " ")
     reader.StartElementHandler, reader.EndElementHandler = scan.start, scan.end
-    reader.XmlDeclHandler = scan.declaration
+    reader.XmlDeclHandler, reader.StartNamespaceDeclHandler = scan.declaration, scan.space
     reader.StartDoctypeDeclHandler = reader.EntityDeclHandler = scan.refuse
     reader.CommentHandler = reader.ProcessingInstructionHandler = scan.refuse
     try:

@@ -1,8 +1,8 @@
 """Responses: base64 of a stranger becomes the assertion that a provider signed, or the fault to answer.
 
-It runs beside the event loop, on a stranger's bytes. Its budget: 75 KB, 32 levels, 2,000 elements, 4,000 attributes; a
-signature of the response and one of the assertion, each held to ten certificates at the most; four wrapped keys under
-two private ones. It fetches nothing.
+It runs beside the event loop, on a stranger's bytes. Its budget: 75 KB, 32 levels, 2,000 elements, 4,000 attributes,
+1,000 namespaces; a signature of the response and one of the assertion, each held to ten certificates at the most; four
+wrapped keys under two private ones. It fetches nothing. The worst that is known takes 50 ms, a genuine one 2.
 """
 
 from __future__ import annotations
