@@ -10,11 +10,10 @@ from typing import Any
 
 import click
 
-from keyreeve.cli import options, tables
+from keyreeve.cli import options, reading, tables
 from keyreeve.cli.moments import Moment
 from keyreeve.cli.problems import told
 from keyreeve.events import Event, Filter, Rows, follow, look_up
-from keyreeve.store.folder import DATABASE
 from keyreeve.store.reader import SqliteReader
 
 EXAMPLES = options.examples(
@@ -82,7 +81,7 @@ def command(
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
-    reader = SqliteReader(options.configured(flags).data / DATABASE)
+    reader = reading.beside(flags)
     code = None if error == ANY_ERROR else error
     asked = Filter(account_id=account, user_name=user, event_name=name, error_code=code, since=since, until=until)
     watch = Watch(reader, asked, failed=error == ANY_ERROR)

@@ -9,13 +9,11 @@ from typing import Any
 
 import click
 
-from keyreeve.cli import options, tables
+from keyreeve.cli import options, reading, tables
 from keyreeve.cli.moments import Moment
 from keyreeve.cli.problems import told
 from keyreeve.cloudtrail import files
 from keyreeve.events import Event, Filter, Rows, look_up
-from keyreeve.store.folder import DATABASE
-from keyreeve.store.reader import SqliteReader
 
 EXAMPLES = options.examples(
     "keyreeve events export /var/audit",
@@ -70,7 +68,7 @@ def command(
 
     The same log gives the same files. Digest files come with trails, which sign what they deliver.
     """
-    rows = Rows(SqliteReader(options.configured(flags).data / DATABASE))
+    rows = Rows(reading.beside(flags))
     folder.mkdir(parents=True, exist_ok=True)
     export = Export(folder)
     asked = Filter(account_id=account, since=since, until=until)

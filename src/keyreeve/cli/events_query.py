@@ -11,13 +11,11 @@ from typing import Any
 
 import click
 
-from keyreeve.cli import options, tables
+from keyreeve.cli import options, reading, tables
 from keyreeve.cli.moments import Moment
 from keyreeve.cli.problems import told
 from keyreeve.events import Filter, Rows, look_up
 from keyreeve.extras import extra
-from keyreeve.store.folder import DATABASE
-from keyreeve.store.reader import SqliteReader
 
 COLUMNS = {
     "eventTime": "TIMESTAMP",
@@ -67,7 +65,7 @@ def command(
     duckdb = extra("query")
     if duckdb is None:
         raise click.ClickException("This needs DuckDB: pip install 'keyreeve[query]'")
-    rows = Rows(SqliteReader(options.configured(flags).data / DATABASE))
+    rows = Rows(reading.beside(flags))
     records = (event.encode() for _, event in look_up(rows, Filter(account_id=account, since=since, until=until)))
     try:
         found = asked(duckdb, records, sql)

@@ -8,13 +8,11 @@ from typing import Any
 
 import click
 
-from keyreeve.cli import options, tables
+from keyreeve.cli import options, reading, tables
 from keyreeve.cli.problems import told
 from keyreeve.events import End, verify
 from keyreeve.events.chain import HEAD, unseal
 from keyreeve.seal import KeyRing
-from keyreeve.store.folder import DATABASE
-from keyreeve.store.reader import SqliteReader
 
 EXAMPLES = options.examples(
     "keyreeve events verify                 say whether the log is whole, and print its head",
@@ -44,7 +42,7 @@ class Head(click.ParamType[End]):
 def command(head: End | None, as_json: bool, **flags: Any) -> None:
     """Hold the log to its chain: every edited, missing, swapped or cut off event shows. Status 1 if it is not whole."""
     config = options.configured(flags)
-    reader = SqliteReader(config.data / DATABASE)
+    reader = reading.beside(flags)
     ring = KeyRing.load(config.keyring_path, os.environ, config.keyring_command)
     problems = verify(reader, ring, head)
     listed = [{"event": each.sequence, "kind": each.kind, "sentence": each.sentence} for each in problems]

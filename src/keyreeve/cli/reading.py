@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,13 @@ from keyreeve.posture import Reading
 from keyreeve.seal import KeyRing
 from keyreeve.store import Transaction
 from keyreeve.store.folder import DATABASE
+from keyreeve.store.reader import SqliteReader
+
+
+def beside(flags: dict[str, Any]) -> SqliteReader:
+    """The database of the data folder, read beside its owner; closed when the command ends."""
+    reader = SqliteReader(options.configured(flags).data / DATABASE)
+    return click.get_current_context().with_resource(closing(reader))
 
 
 def reading(flags: dict[str, Any], account_id: str | None) -> Reading:
@@ -29,4 +37,4 @@ def reading(flags: dict[str, Any], account_id: str | None) -> Reading:
         return account_id
 
     ring = KeyRing.load(config.keyring_path, os.environ, config.keyring_command)
-    return Reading.open(config.data / DATABASE, ring, chosen, datetime.now(UTC))
+    return Reading.open(beside(flags), ring, chosen, datetime.now(UTC))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 from keyreeve import policy
@@ -66,9 +65,10 @@ class Reading:
     _held: dict[str, list[Held]] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, database: Path, ring: KeyRing, account_id: Callable[[Transaction], str], now: datetime) -> Reading:
+    def open(
+        cls, engine: SqliteReader, ring: KeyRing, account_id: Callable[[Transaction], str], now: datetime
+    ) -> Reading:
         """Read a database beside its owner, as of what is durable. `account_id` chooses the account."""
-        engine = SqliteReader(database)
         tx, rows = View(engine).begin(), Rows(engine)
         return cls(tx, Facts.load(engine, ring, rows), rows, ring, Catalogue.load(), account_id(tx), now)
 

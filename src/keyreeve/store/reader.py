@@ -29,7 +29,13 @@ class SqliteReader(SqliteEngine):
                 timeout=5,
                 check_same_thread=False,
             )
-            if schema.version(self._reader) != schema.VERSION:
+            try:
+                current = schema.version(self._reader) == schema.VERSION
+            except BaseException:
+                self.close()
+                raise
+            if not current:
+                self.close()
                 raise StoreError(f"{path} is of an older version. Start the server once: it brings it up to date.")
 
     def last_event(self) -> int:

@@ -176,14 +176,20 @@ class SqliteEngine:
         """
         if self._writer is None:
             connection = connect(self.path)
-            if self._unsure:
-                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if busy:
-                    connection.close()
-                    raise StoreFailure("The database is being read; what it holds cannot be confirmed yet.")
-                self._unsure = False
+            try:
+                self._confirm(connection)
+            except BaseException:
+                connection.close()
+                raise
             self._writer = connection
         return self._writer
+
+    def _confirm(self, connection: sqlite3.Connection) -> None:
+        if self._unsure:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise StoreFailure("The database is being read; what it holds cannot be confirmed yet.")
+            self._unsure = False
 
     def _read(self, query: str, *values: object) -> list[Any]:
         if self._unsure:
