@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from hashlib import sha256
 
+import msgspec
 import pytest
 from botocore import auth
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from harness import Server
 from keyreeve.cloudtrail import delivering, files
+from keyreeve.entities import Trail
 from keyreeve.events import look_up
 from keyreeve.service import accounts
 from keyreeve.store import StoreFailure
@@ -308,3 +310,16 @@ def test_delivery_goes_on_over_packed_blocks(trailed, clock):
     clock.move(seconds=61)
     trailed.deliver()
     assert sorted(ids(trailed.records())) == sorted(trailed.happened())
+
+
+def test_a_log_that_was_cut_off_is_delivered_from_its_new_end(trailed):
+    trailed.trails.create_trail(Name="main", S3BucketName=BUCKET)
+    trailed.trails.start_logging(Name="main")
+    trailed.deliver()
+    (trail,) = trailed.node.view.begin().everywhere(Trail)
+    states = trailed.node._deliverer._deliveries
+    states.note(trail.trail_id, msgspec.structs.replace(states.state(trail.trail_id), delivered=1_000_000))
+    trailed.deliver()
+    trailed.admin.iam.create_user(UserName="later")
+    trailed.deliver()
+    assert [record["eventName"] for record in trailed.records()].count("CreateUser") == 1

@@ -58,11 +58,12 @@ class Delivery:
     def _planned(self, trail: Trail, state: State, rows: Rows) -> Plan | None:
         """The next events to write; None where none of those that are durable is the trail's."""
         last = rows.end.sequence
-        first = max(state.delivered + 1, trail.windows[0].first)
+        # A log that was cut off ends before what was delivered of it; what comes then has old numbers, and is new.
+        first = max(min(state.delivered, last) + 1, trail.windows[0].first)
         chosen = list(islice(_chosen(trail, rows, first, last), PORTION))
         if chosen:
             return Plan(first, chosen[-1][0], self._moment())
-        if last >= first:
+        if last != state.delivered:
             self._deliveries.note(trail.trail_id, msgspec.structs.replace(state, delivered=last))
         return None
 
