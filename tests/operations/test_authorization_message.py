@@ -141,6 +141,37 @@ def test_across_accounts_it_says_nothing_of_the_other_side(server):
     assert told[0] == told[1]
 
 
+def in_condition(_):
+    return {"Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/colour": "blue"}}}
+
+
+def in_value(_):
+    return {"Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": "${iam:ResourceTag/colour}"}}}
+
+
+def in_resource(arn):
+    return {"Resource": [f"{arn}*", f"{arn}${{aws:ResourceTag/colour}}"]}
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+@pytest.mark.parametrize("place", [in_condition, in_value, in_resource])
+def test_a_statement_of_ones_own_does_not_tell_the_tags_of_anothers_role(server, decoded, effect, place):
+    server.root(OTHER).iam.create_role(
+        RoleName="there",
+        AssumeRolePolicyDocument=text(trusting({"AWS": OTHER})),
+        Tags=[{"Key": "colour", "Value": "blue"}],
+    )
+    arn = f"arn:aws:iam::{OTHER}:role/there"
+    statement = {"Effect": effect, "Action": "sts:AssumeRole", **place(arn)}
+    user = server.user("u", {"Version": "2012-10-17", "Statement": [statement]})
+    with refused("AccessDenied"):
+        user.sts.assume_role(RoleArn=arn, RoleSessionName="session")
+    found = decoded(message(server))
+    assert found["explanation"]["statements"] == found["explanation"]["because"] == []
+    assert found["matchedStatements"] == {"items": []}
+    assert not found["explicitDeny"]
+
+
 def test_a_refusal_that_is_too_long_to_explain_is_told_without_its_explanation(server, decoded):
     statements = [
         {

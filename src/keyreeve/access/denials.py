@@ -2,7 +2,8 @@
 
 The sentence of AccessDenied says which type of policy decided. The sealed message says all: the request with every
 condition key, the statements that denied, and of each statement about the action what held and what did not. It opens
-in the account of the caller alone. What another account's policies say stays theirs: a role's trust policy, say.
+in the account of the caller alone. What another account's policies say stays theirs: a role's trust policy, say; so do
+the tags of what it owns, for which a statement of the caller's own can ask.
 Source: STS API reference, DecodeAuthorizationMessage.
 """
 
@@ -11,9 +12,11 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
 from typing import Any
 
 from keyreeve import policy
+from keyreeve.policy.variables import names
 from keyreeve.seal import KeyRing, SealBroken
 
 LONGEST_MESSAGE = 10_240
@@ -90,7 +93,7 @@ def _request(decision: policy.Decision, name: str, *, abroad: bool) -> dict[str,
 
 def _matched(decision: policy.Decision, *, abroad: bool) -> dict[str, Any]:
     """The statements that denied, as far as they are the caller's to know."""
-    known = [match for match in decision.because if not (abroad and match.layer in THEIRS)]
+    known = [match for match in decision.because if _is_known(match, abroad=abroad)]
     statements = [_statement(match.statement, decision.request.principal.unique_id or "") for match in known]
     return {
         "explicitDeny": bool(known) and decision.verdict == "explicit_deny",
@@ -119,11 +122,31 @@ def _statement(statement: policy.Statement, caller: str) -> dict[str, Any]:
 
 
 def _explanation(explained: policy.Explanation, *, abroad: bool) -> dict[str, Any]:
-    told = policy.told(explained)
     if not abroad:
-        return told
+        return policy.told(explained)
+    because = tuple(match for match in explained.decision.because if _is_known(match, abroad=abroad))
+    trace = tuple(each for each in explained.trace if _is_known(each.match, abroad=abroad))
+    told = policy.told(policy.Explanation(explained.decision._replace(because=because), trace))
     # Which side refused is not said: it would tell whether the other account has the resource, and whom it trusts.
-    return {part: [each for each in told[part] if each["layer"] not in THEIRS] for part in ("because", "statements")}
+    return {part: told[part] for part in ("because", "statements")}
+
+
+def _is_known(match: policy.Match, *, abroad: bool) -> bool:
+    """Whether what a statement said is the caller's to know. Whether one about their tags applied would tell these."""
+    if not abroad:
+        return True
+    theirs = match.layer in THEIRS or any(key.lower().startswith(_THEIR_TAGS) for key in _keys(match.statement))
+    return not theirs
+
+
+def _keys(statement: policy.Statement) -> Iterator[str]:
+    """The condition keys that a statement asks for, in its conditions and by its variables."""
+    texts = [*statement.resources, *statement.not_resources]
+    for condition in statement.conditions:
+        yield condition.key
+        texts += condition.values
+    for text in texts:
+        yield from names(text)
 
 
 def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:
