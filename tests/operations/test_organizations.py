@@ -133,7 +133,10 @@ def test_only_the_five_tasks_of_features_that_are_on(organization, manager):
         assumed(organization, manager)
 
 
-@pytest.mark.parametrize("target", [ACCOUNT, "000000000001", f"arn:aws:iam::{OTHER}:user/admin"])
+@pytest.mark.parametrize(
+    "target",
+    [ACCOUNT, "000000000001", f"arn:aws:iam::{OTHER}:user/admin", f"arn:aws:iam::{OTHER}", f"{OTHER}:root"],
+)
 def test_only_root_users_of_members_are_assumed(organization, manager, target):
     with refused("AccessDenied"):
         assumed(organization, manager, target=target)
@@ -174,8 +177,9 @@ def test_a_session_lasts_a_quarter_of_an_hour_at_most(organization, manager):
         manager.sts.assume_root(TargetPrincipal=OTHER, TaskPolicyArn={})
 
 
-def test_the_member_sees_who_came_and_what_was_done(organization, manager):
-    assumed(organization, manager).iam.list_access_keys()
+@pytest.mark.parametrize("target", [OTHER, f"arn:aws:iam::{OTHER}:root"])
+def test_the_member_sees_who_came_and_what_was_done(organization, manager, target):
+    assumed(organization, manager, target=target).iam.list_access_keys()
     found = {
         (event.event_name, event.recipient_account_id): event
         for _, event in look_up(organization.log.rows, Filter())

@@ -27,7 +27,7 @@ TASKS: Mapping[str, str] = {
 }
 """The task policies, each with the feature that the organization must have switched on."""
 
-_TARGET = re.compile(r"(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?", re.ASCII).fullmatch
+_TARGET = re.compile(r"(?P<arn>arn:aws[\w-]*:iam::)?(\d{12})(?(arn):root)", re.ASCII).fullmatch
 _NO_TASK = (
     "1 validation error detected: Value null at 'taskPolicyArn.arn' failed to satisfy constraint: "
     "Member must not be null"
@@ -37,9 +37,9 @@ _NO_TASK = (
 def _member(call: Call, target: str) -> RootUser | None:
     """The root user of another account of this server."""
     found = _TARGET(target)
-    if found is None or found[1] == call.account_id:
+    if found is None or found[2] == call.account_id:
         return None
-    return call.tx.get(RootUser, found[1], found[1])
+    return call.tx.get(RootUser, found[2], found[2])
 
 
 def _is_on(call: Call, task: str) -> bool:
@@ -64,7 +64,7 @@ def _asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     if call.caller.kind == "root":
         raise AccessDenied("Root users may not be assumed by root accounts.")
     named, member = _TARGET(target), _member(call, target)
-    arn = target if named is None else f"arn:aws:iam::{named[1]}:root"
+    arn = target if named is None else f"arn:aws:iam::{named[2]}:root"
     trust = _trust(call, arn) if member is not None and _is_on(call, task) else None
     yield Ask(action, arn, {"sts:taskpolicyarn": task}, grant=trust)
 
