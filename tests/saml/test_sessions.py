@@ -1,5 +1,6 @@
 """AssumeRoleWithSAML: what the trust policy sees of an assertion, what the session keeps, and what the events tell."""
 
+import gc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from tests.saml.federation import ACTION, IDP, NEXT, PROVIDER, ROLE, SIGNATURE, 
 from tests.saml.idp import ATTRIBUTES, SIGN_IN, sent
 
 from harness import ACCOUNT, allow, refused, text
+from keyreeve.access.bearer import Bearer
 
 
 def test_tags_and_source_identity_come_from_the_assertion(bare):
@@ -195,3 +197,9 @@ def test_attributes_of_other_spellings_are_not_awss(federation):
 def test_tags_of_an_assertion_keep_the_rules_of_session_tags(federation, attributes):
     with refused("InvalidIdentityToken"):
         federation.assume(say=federation.say(attributes=attributes))
+
+
+def test_nothing_of_a_bearer_is_kept_after_the_answer(federation):
+    federation.assume()
+    gc.collect()
+    assert not [each for each in gc.get_objects() if isinstance(each, Bearer)]
