@@ -69,6 +69,20 @@ def test_what_was_asked_about_in_vain_is_covered(server, advice):
     assert advice().policy["Statement"][0]["Resource"] == f"{IAM}:role/none"
 
 
+def test_what_would_be_a_wildcard_or_variable_is_covered_as_it_is_written(server, advice):
+    person = server.user("u", allow("iam:*"))
+    strange = f"{IAM}:policy/a*b?c${{aws:username}}$"
+    with refused("NoSuchEntity"):
+        person.iam.get_policy(PolicyArn=strange)
+    document = policy.parse(text(advice().policy), policy.Kind.IDENTITY)
+    covered = policy.Policies(identity=(policy.Policy(document, "identity", "advice"),))
+    caller = policy.Principal("user", ACCOUNT, f"{IAM}:user/u")
+    others = (strange.replace("*", "x"), strange.replace("?", "x"), strange.replace("${aws:username}", "u"))
+    for resource in (strange, *others):
+        asked = policy.Request(caller, "iam:GetPolicy", resource, {"aws:username": "u"})
+        assert policy.decide(asked, covered).verdict == ("allowed" if resource == strange else "implicit_deny")
+
+
 def test_passing_a_role_is_covered(server, root, advice):
     root.iam.create_role(RoleName="r", AssumeRolePolicyDocument=text(trusting({"Service": "ec2.amazonaws.com"})))
     person = server.user("u", allow("iam:*"))

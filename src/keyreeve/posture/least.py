@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -77,12 +78,17 @@ def _resources(used: set[str]) -> tuple[str, ...]:
     """The resources as a policy names them."""
     if EVERYTHING in used:
         return (EVERYTHING,)
-    literal = {resource.replace("*", "${*}").replace("?", "${?}") for resource in used}
+    literal = {_literal(resource) for resource in used}
     if len(literal) <= SPELT_OUT:
         return tuple(sorted(literal))
     return tuple(
         sorted({f"{resource.rpartition('/')[0]}/*" if "/" in resource else EVERYTHING for resource in literal})
     )
+
+
+def _literal(resource: str) -> str:
+    """A resource as it was named by a caller, who may have named it so that it reads as a pattern or a variable."""
+    return re.sub(r"[*?$]", r"${\g<0>}", resource)
 
 
 def _one_or_all(values: Iterable[str]) -> str | list[str]:
