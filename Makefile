@@ -17,6 +17,7 @@ export KEYREEVE_CLIENTS_BIN := $(CURDIR)/.venv-clients/bin
 bin     := .venv/bin
 install := -m pip install --quiet --require-hashes
 pytest  := $(bin)/pytest --numprocesses=auto --dist=loadfile
+tools   := ansible awsume cloudsplaining custodian prowler
 js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/stories/*/package-lock.json))
 
 # $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
@@ -36,7 +37,7 @@ check: lint ## what to run before each commit: lint, types, contracts, unit test
 test: lint .venv-clients/.installed $(js) ## what must pass before a merge: check, the slow tests, the quick stories of real clients
 	@$(pytest) -m "not (slow and client)" $(ARGS)
 
-clients: .venv/.dev .venv/.wheel .venv-clients/.installed $(js) ## every story of every real client
+clients: .venv/.dev .venv/.wheel .venv-clients/.installed $(js) $(tools:%=.venv-%/.tried) ## every story of every real client
 	@$(pytest) -m client $(ARGS)
 
 proofs: .venv/.dev .venv/.wheel .venv-clients/.installed ## the slow tests at full size: crashes, fuzz
@@ -68,9 +69,10 @@ lock: .venv-lock/.installed ## renew requirements/*.txt from pyproject.toml (LOC
 	$(lock) --group build -o requirements/build.txt
 	$(lock) pyproject.toml --group dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
 	$(lock) --group clients -o requirements/clients.txt
+	for tool in $(tools); do $(filter-out --universal,$(lock)) --group $$tool -o requirements/$$tool.txt || exit; done
 
 clean: ## remove what these commands made, never a data folder
-	rm -rf .venv .venv-clients .venv-lock build tests/stories/*/node_modules
+	rm -rf .venv .venv-clients .venv-lock $(tools:%=.venv-%) build tests/stories/*/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The environments. A stamp in each says which step is done.
@@ -108,6 +110,12 @@ build/sources: FORCE
 .venv-clients/.installed: requirements/clients.txt | .venv-clients/.made
 	@.venv-clients/bin/python $(install) -r requirements/clients.txt
 	@touch $@
+
+# A tool that cannot be installed here is said aloud, and its story skipped.
+.venv-%/.tried: requirements/%.txt
+	@python=$$(.venv/bin/python -c 'import sys; print(sys._base_executable)'); $$python -m venv --clear .venv-$*; \
+	if .venv-$*/bin/python $(install) -r $<; then touch $@; \
+	else rm -rf .venv-$*; echo "$* cannot be installed on this machine: its story will be skipped" >&2; fi
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@if command -v npm >/dev/null; \

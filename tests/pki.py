@@ -59,3 +59,16 @@ def pem(made):
 
 def _name(text):
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+
+def metadata(certificate_, entity="https://idp.example.com"):
+    """An identity provider's SAML metadata with a signing certificate, as the provider itself would publish it."""
+    body = "".join(certificate_.splitlines()[1:-1])
+    return (
+        f'<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{entity}">'
+        '<md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
+        '<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>'
+        f"<ds:X509Certificate>{body}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        '<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"'
+        f' Location="{entity}/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>'
+    )

@@ -1,19 +1,22 @@
-"""The example of Terraform, from the first apply to the last destroy, and what its people may do in between."""
+"""Terraform: the example from the first apply to the last destroy, and every other IAM resource of the provider."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+import pki
 from stories.clients import Boto3, environment
 from stories.words import denied, refused
 
 pytestmark = pytest.mark.client("terraform")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "terraform"
+EVERY = Path(__file__).parent / "terraform"
 SECONDS = 300
 WIDER = ["iam:Get*", "iam:ListRoles"]
 IMPORTS = {
@@ -30,10 +33,11 @@ IMPORTS = {
 
 
 class Terraform:
-    """Terraform in a folder of its own, with a copy of the example."""
+    """Terraform in a folder of its own, with a copy of a configuration."""
 
-    def __init__(self, folder, server):
-        self.folder = shutil.copytree(EXAMPLE, folder / "example", ignore=shutil.ignore_patterns(".terraform*"))
+    def __init__(self, folder, server, configuration=EXAMPLE):
+        ignored = shutil.ignore_patterns(".terraform*")
+        self.folder = shutil.copytree(configuration, folder / "configuration", ignore=ignored)
         mirror = {"TF_CLI_CONFIG_FILE": os.environ["TF_CLI_CONFIG_FILE"]}
         quiet = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "HOME": str(folder)}
         settings = {"TF_VAR_endpoint": server.endpoint}
@@ -63,11 +67,11 @@ class Terraform:
         state = json.loads((self.folder / "terraform.tfstate").read_text())
         return {name: each["value"] for name, each in state["outputs"].items()}
 
-    def forget_and_import(self):
+    def forget_and_import(self, imports):
         """Take resources out of the state; the next apply finds them again by their ids."""
-        self.run("state", "rm", *IMPORTS)
+        self.run("state", "rm", *imports)
         blocks = (
-            f'import {{\n  to = {address}\n  id = "{identifier}"\n}}\n' for address, identifier in IMPORTS.items()
+            f'import {{\n  to = {address}\n  id = "{identifier}"\n}}\n' for address, identifier in imports.items()
         )
         (self.folder / "imports.tf").write_text("".join(blocks))
 
@@ -78,10 +82,11 @@ def terraform(tmp_path, server):
         pytest.skip("terraform is not installed")
     if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "none")).is_file():
         pytest.skip("the AWS provider comes from a mirror folder, and no TF_CLI_CONFIG_FILE names one")
-    return Terraform(tmp_path, server)
+    return lambda configuration=EXAMPLE: Terraform(tmp_path, server, configuration)
 
 
 def test_a_company_is_made_changed_adopted_and_taken_down(terraform, server):
+    terraform = terraform()
     client = Boto3(server.endpoint)
     before = client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"]
     terraform.run("init")
@@ -90,7 +95,7 @@ def test_a_company_is_made_changed_adopted_and_taken_down(terraform, server):
     outputs = terraform.outputs()
     limited(client, server, outputs)
 
-    terraform.forget_and_import()
+    terraform.forget_and_import(IMPORTS)
     terraform.environment["TF_VAR_readable"] = json.dumps(WIDER)
     assert "Resources: 9 imported, 0 added, 1 changed, 0 destroyed." in terraform.apply()
     assert client.call(outputs["alice"], "iam", "ListRoles")["Roles"]
@@ -102,6 +107,58 @@ def test_a_company_is_made_changed_adopted_and_taken_down(terraform, server):
     with refused("InvalidClientTokenId"):
         client.call(outputs["alice"], "sts", "GetCallerIdentity")
     assert client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"] == before
+
+
+@pytest.mark.slow
+def test_every_resource_is_made_found_adopted_and_taken_down(terraform, server):
+    terraform, client = terraform(EVERY), Boto3(server.endpoint)
+    before = client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"]
+    materials(terraform.folder)
+    terraform.run("init")
+    assert "0 changed, 0 destroyed." in terraform.apply()
+    terraform.run("plan", "-detailed-exitcode")
+    outputs = terraform.outputs()
+    assert outputs["simulated"] == {"iam:GetUser": "allowed", "iam:DeleteUser": "implicitDeny"}
+    assert outputs["found"] == {
+        "users": ["erin"],
+        "roles": ["visitor"],
+        "profiles": ["visitor"],
+        "issuer": f"arn:aws:iam::{server.account}:user/admin",
+        "boundary": "arn:aws:iam::aws:policy/IAMReadOnlyAccess",
+    }
+    terraform.forget_and_import(adopted(server.account))
+    applied = terraform.apply()
+    assert "9 imported, 0 added, 0 changed, 0 destroyed." in applied, re.findall(r".*: Modifying.*", applied)
+    terraform.run("destroy", "-auto-approve")
+    assert client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"] == before
+
+
+def adopted(account):
+    """Resources that can be adopted, by their ids."""
+    arn = f"arn:aws:iam::{account}"
+    return {
+        "aws_iam_account_password_policy.strict": "iam-account-password-policy",
+        "aws_iam_user.erin": "erin",
+        "aws_iam_virtual_mfa_device.phone": f"{arn}:mfa/every/phone",
+        "aws_iam_policy.shared": f"{arn}:policy/shared",
+        "aws_iam_group.everyone": "everyone-there-is",
+        "aws_iam_role.visitor": "visitor",
+        "aws_iam_service_linked_role.scaling": (
+            f"{arn}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_every"
+        ),
+        "aws_iam_saml_provider.company": f"{arn}:saml-provider/company",
+        "aws_iam_openid_connect_provider.builds": f"{arn}:oidc-provider/builds.example.com",
+    }
+
+
+def materials(folder):
+    """A key pair, a certificate and an identity provider's metadata, for what wants them."""
+    key = pki.rsa_key()
+    certificate = pki.certificate(key)
+    (folder / "key.pem").write_text(pki.private(key))
+    (folder / "key.pub").write_text(pki.public(key))
+    (folder / "certificate.pem").write_text(certificate)
+    (folder / "metadata.xml").write_text(pki.metadata(certificate))
 
 
 def limited(client, server, outputs):

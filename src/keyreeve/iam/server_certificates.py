@@ -75,7 +75,10 @@ def upload_server_certificate(
     certificate_chain: str | None = None,
     tags: list[dict[str, str]] | None = None,
 ) -> dict[str, Any]:
-    """Keep a certificate that is valid now, with its key sealed and, where one is given, its chain proven."""
+    """Keep a certificate that is valid now, with its key sealed and, where one is given, its chain proven.
+
+    PEM is kept without white space around it: clients hold what they uploaded to what they read without it.
+    """
     given = accepted(ServerCertificate, tags)
     _free(call, server_certificate_name)
     found = _parsed(certificate_body, call.now)
@@ -89,11 +92,11 @@ def upload_server_certificate(
         server_certificate_id=identifier,
         server_certificate_name=server_certificate_name,
         path=path,
-        certificate_body=certificate_body,
+        certificate_body=certificate_body.strip(),
         sealed_private_key=call.ring.seal(private_key.encode(), identifier),
         upload_date=call.moment(),
         expiration=found.not_valid_after_utc,
-        certificate_chain=certificate_chain,
+        certificate_chain=None if certificate_chain is None else certificate_chain.strip(),
         tags=given,
     )
     call.tx.put(certificate)
