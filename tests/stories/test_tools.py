@@ -3,13 +3,16 @@
 import json
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import pki
 from authenticator import Authenticator, in_one_half_minute
+from stories import server as servers
 from stories.clients import Boto3, environment
+from stories.story import Cast
 from stories.words import allow, trust
 
 HERE = Path(__file__).parent
@@ -27,26 +30,27 @@ def client(server):
 
 @pytest.fixture
 def run(server, tmp_path):
-    """Runs a program of a tool's environment in a folder of its own; what it printed."""
+    """Runs a program of a tool's environment against the story's server."""
+    return partial(started, server, tmp_path)
 
-    def start(tool, program, *arguments, expecting=(0,), **more):
-        found = ROOT / f".venv-{tool}" / "bin" / program
-        if not found.exists():
-            pytest.skip(f"{tool} is not installed: `make clients` does")
-        done = subprocess.run(
-            [found, *map(str, arguments)],
-            cwd=tmp_path,
-            env=environment(server.endpoint, server.admin, HOME=str(tmp_path), **more),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert done.returncode in expecting, done.stdout[-8000:]
-        return done.stdout
 
-    return start
+def started(server, folder, tool, program, *arguments, expecting=(0,), **more):
+    """What a program of a tool's environment prints, run in this folder."""
+    found = ROOT / f".venv-{tool}" / "bin" / program
+    if not found.exists():
+        pytest.skip(f"{tool} is not installed: `make clients` does")
+    done = subprocess.run(
+        [found, *map(str, arguments)],
+        cwd=folder,
+        env=environment(server.endpoint, server.admin, HOME=str(folder), **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode in expecting, done.stdout[-8000:]
+    return done.stdout
 
 
 def materials(folder):
@@ -146,3 +150,76 @@ def test_awsume_takes_a_role_with_a_code(run, cast, tmp_path):
     _, *credentials = next(line.split() for line in shown.splitlines() if line.startswith("Awsume "))
     session = dict(zip(("AccessKeyId", "SecretAccessKey", "SessionToken"), credentials, strict=False))
     assert ":assumed-role/awake/" in cast.acting(session)("sts", "GetCallerIdentity")["Arn"]
+
+
+# Prowler's check and ours; those about users name the same users, the others fail or pass alike.
+ABOUT_USERS = {
+    "iam_user_mfa_enabled_console_access": "user-mfa",
+    "iam_user_no_setup_initial_access_key": "key-never-used",
+    "iam_user_two_active_access_key": "one-active-key",
+    "iam_rotate_access_key_90_days": "key-rotated",
+    "iam_policy_attached_only_to_group_or_roles": "policies-on-groups",
+}
+ABOUT_THE_ACCOUNT = {
+    "iam_no_root_access_key": "root-access-key",
+    "iam_root_mfa_enabled": "root-mfa",
+    "iam_password_policy_minimum_length_14": "password-length",
+    "iam_password_policy_reuse_24": "password-reuse",
+    "iam_inline_policy_no_administrative_privileges": "administrators-inline",
+    "iam_customer_attached_policy_no_administrative_privileges": "administrators-own",
+    "iam_support_role_created": "support-role",
+    "iam_policy_cloudshell_admin_not_attached": "cloudshell-full",
+}
+FOUND_AT_FIRST = {
+    "iam_password_policy_minimum_length_14",
+    "iam_password_policy_reuse_24",
+    "iam_support_role_created",
+}
+
+
+@pytest.mark.client("prowler")
+@pytest.mark.parametrize("state", ["kept", "broken"])
+def test_prowler_and_the_audit_agree(state, tmp_path):
+    # Each has a server of its own: a credential report lasts four hours.
+    with servers.serving(tmp_path, servers.made(tmp_path)) as server:
+        if state == "broken":
+            broken(Cast(Boto3(server.endpoint), server), server)
+        theirs, ours = prowled(server, tmp_path), audited(server)
+    users = {check: (theirs[check], ours[own]) for check, own in ABOUT_USERS.items()}
+    account = {check: (bool(theirs[check]), bool(ours[own])) for check, own in ABOUT_THE_ACCOUNT.items()}
+    compared = {**users, **account}
+    assert not {check: both for check, both in compared.items() if both[0] != both[1]}
+    failed = {check for check, (_, found) in compared.items() if found}
+    old = {"iam_rotate_access_key_90_days"}  # nothing is that old here
+    assert failed == (FOUND_AT_FIRST if state == "kept" else compared.keys() - FOUND_AT_FIRST - old)
+
+
+def audited(server):
+    told = server.keyreeve("audit", "--fail-on", "never")
+    return {each["check"]: {found["resource"] for found in each["findings"]} for each in told["checks"]}
+
+
+def prowled(server, folder):
+    checks = (*ABOUT_USERS, *ABOUT_THE_ACCOUNT)
+    settings = ("--region", "us-east-1", "-M", "json-ocsf", "-o", folder / "out", "-F", "found", "--no-banner")
+    started(server, folder, "prowler", "prowler", "aws", "--checks", *checks, *settings, expecting=(0, 3))
+    found = [each for each in json.loads((folder / "out/found.ocsf.json").read_text()) if each["status_code"] == "FAIL"]
+    return {
+        check: {each["resources"][0]["uid"] for each in found if each["metadata"]["event_code"] == check}
+        for check in checks
+    }
+
+
+def broken(cast, server):
+    """Break what was kept, and keep what was broken."""
+    admin = cast.admin
+    server.keyreeve("root", "create-access-key")
+    admin("iam", "UpdateAccountPasswordPolicy", MinimumPasswordLength=14, PasswordReusePrevention=24)
+    admin("iam", "CreateRole", RoleName="support", AssumeRolePolicyDocument=trust(cast.account))
+    admin("iam", "AttachRolePolicy", RoleName="support", PolicyArn="arn:aws:iam::aws:policy/AWSSupportAccess")
+    cast.user("careless", allow("*"))
+    admin("iam", "CreateAccessKey", UserName="careless")
+    admin("iam", "CreateLoginProfile", UserName="careless", Password=PASSWORD)
+    own = admin("iam", "CreatePolicy", PolicyName="all-of-it", PolicyDocument=allow("*"))["Policy"]["Arn"]
+    for arn in (own, "arn:aws:iam::aws:policy/AWSCloudShellFullAccess"):
+        admin("iam", "AttachUserPolicy", UserName="careless", PolicyArn=arn)
