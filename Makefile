@@ -23,10 +23,10 @@ js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wi
 # $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
 timed = @start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: help serve check test clients proofs differential operations bench large lint lock clean FORCE
+.PHONY: help serve check test clients proofs differential operations bench bench-engine compiled large lint lock clean FORCE
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .venv/.wheel ## start the server on 127.0.0.1:4566 (ARGS="--port 0 --data DIR" and so on)
 	@exec $(bin)/keyreeve serve $(ARGS)
@@ -58,6 +58,14 @@ bench: .venv/.dev .venv/.wheel .venv-clients/.installed ## measure, side by side
 large: .venv/.dev .venv/.wheel ## measure an account of 10,000 users: pages of its listings, start, memory
 	@$(bin)/python bench/large.py $(ARGS)
 
+# Its peers are in an environment of their own, and what cannot be had there is said and left out.
+bench-engine: .venv/.dev .venv/.wheel .venv-bench/.installed bench/decisions/node/node_modules/.package-lock.json ## measure the decision engine beside its peers (ARGS="--quick --json --work a")
+	@$(MAKE) --no-print-directory .venv-bench/.compiled || echo "the compiled engine will not be measured" >&2
+	@PYTHONPATH=$(CURDIR) $(bin)/python -m bench.decisions.run $(ARGS)
+
+compiled: .venv-bench/.compiled ## build a wheel with the decision engine compiled, in build/compiled (needs a C compiler)
+	@ls build/compiled/keyreeve-*.whl
+
 lint: .venv/.dev .venv/.wheel ## ruff, mypy and the import contracts alone
 	$(call timed,ruff check,$(bin)/ruff check --quiet)
 	$(call timed,ruff format,$(bin)/ruff format --check)
@@ -69,15 +77,16 @@ lock: .venv-lock/.installed ## renew requirements/*.txt from pyproject.toml (LOC
 	$(lock) --group build -o requirements/build.txt
 	$(lock) pyproject.toml --group dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
 	$(lock) --group clients -o requirements/clients.txt
+	$(lock) --group bench -o requirements/bench.txt
 	for tool in $(tools); do $(filter-out --universal,$(lock)) --group $$tool -o requirements/$$tool.txt || exit; done
 
 clean: ## remove what these commands made, never a data folder
-	rm -rf .venv .venv-clients .venv-lock $(tools:%=.venv-%) build tests/stories/*/node_modules
+	rm -rf .venv .venv-clients .venv-bench .venv-lock $(tools:%=.venv-%) build tests/stories/*/node_modules bench/decisions/node/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The environments. A stamp in each says which step is done.
 
-.venv/.made .venv-clients/.made .venv-lock/.made:
+.venv/.made .venv-clients/.made .venv-bench/.made .venv-lock/.made:
 	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    echo "$(@D): made with $$python"; $$python -m venv --clear $(@D) && touch $@; exit; \
@@ -117,10 +126,21 @@ build/sources: FORCE
 	if .venv-$*/bin/python $(install) -r $<; then touch $@; \
 	else rm -rf .venv-$*; echo "$* cannot be installed on this machine: its story will be skipped" >&2; fi
 
+.venv-bench/.installed: requirements/bench.txt | .venv-bench/.made
+	@.venv-bench/bin/python $(install) -r requirements/bench.txt
+	@touch $@
+
+.venv-bench/.compiled: build/sources .venv-bench/.installed
+	@rm -rf build/compiled
+	@HATCH_BUILD_HOOK_ENABLE_MYPYC=1 .venv-bench/bin/python -m pip wheel --quiet --no-deps --no-build-isolation \
+	  --wheel-dir build/compiled .
+	@.venv-bench/bin/python -m pip install --quiet --no-deps --force-reinstall build/compiled/keyreeve-*.whl
+	@touch $@
+
 %/node_modules/.package-lock.json: %/package-lock.json
 	@if command -v npm >/dev/null; \
 	then cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
-	else echo "npm is not on this machine: the JavaScript stories will be skipped" >&2; fi
+	else echo "npm is not on this machine: what needs its packages will be skipped" >&2; fi
 
 # uv resolves for every Python and platform at once; it writes the locks and is part of nothing else.
 .venv-lock/.installed: | .venv-lock/.made

@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import servers
+from machine import machine, say
 from servers import Measured, Server
 from workloads import WORKLOADS, Workload, setup
 
@@ -131,18 +128,6 @@ def memory(makers: Makers, users: int) -> dict[str, float]:
     return dict(zip(("keyreeve", "moto"), grown, strict=True))
 
 
-def machine() -> dict[str, Any]:
-    """Where and when this was measured."""
-    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ": ?")
-    return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "cpu": model.partition(":")[2].strip(),
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-    }
-
-
 def told(report: dict[str, Any]) -> str:
     """The report as a table."""
     where = report["machine"]
@@ -169,11 +154,6 @@ def told(report: dict[str, Any]) -> str:
         f"memory per 10,000 users: keyreeve {size['keyreeve'] / 1e6:.0f} MB, moto {size['moto'] / 1e6:.0f} MB",
     ]
     return "\n".join(lines)
-
-
-def say(what: str) -> None:
-    """What is being measured, for whoever waits."""
-    print(f"{what} …", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
