@@ -1,5 +1,6 @@
 """Issuers' keys: how they are found, how long they are kept, and how seldom an issuer is asked."""
 
+import json
 import threading
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from issuing import public, reply
 from keyreeve.openid import FetchError, Issuers, Unreachable
 from keyreeve.openid.issuers import KEPT
+from keyreeve.openid.reply import Reply
 
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -88,6 +90,20 @@ def test_a_discovery_document_speaks_for_its_own_issuer(issuers, issuer, documen
     with pytest.raises(FetchError):
         keys(issuers, issuer.url)
     assert issuer.asked == [DISCOVERY]
+
+
+def test_an_issuer_outside_does_not_lead_to_a_host_on_the_allow_list(issuer, client, clock, monkeypatch):
+    outside = "https://outside.example"
+    document, get = Reply(), client.get
+    document.on_body(json.dumps({"issuer": outside, "jwks_uri": f"{issuer.url}/jwks"}).encode())
+
+    def answered(url, *given, **more):
+        return document if url.startswith(outside) else get(url, *given, **more)
+
+    monkeypatch.setattr(client, "get", answered)
+    with pytest.raises(FetchError, match="named by a host that is not"):
+        keys(Issuers(client, clock), outside)
+    assert not issuer.asked
 
 
 def test_an_issuer_ending_in_a_slash_is_another_issuer(issuers, issuer):

@@ -76,13 +76,16 @@ class Client:
         self._resolve = resolve
         self._seconds = seconds
 
-    def get(self, url: str, thumbprints: tuple[str, ...] = ()) -> Reply:
+    def get(self, url: str, thumbprints: tuple[str, ...] = (), *, named_by: str | None = None) -> Reply:
         """The document at a URL: an answer of status 200. Raises FetchError.
 
         `thumbprints` (SHA-1, lower-case hexadecimal) name the certificate at the top of the host's chain, which then
-        vouches for the host where no authority does that we know.
+        vouches for the host where no authority does that we know. `named_by` is the URL of the document that said
+        where this one is: a host on the allow-list is led to by others on it alone.
         """
         place = self._place(url)
+        if named_by is not None and self._is_private(place) and not self._is_private(self._place(named_by)):
+            raise FetchError(f"{place.host}: on the allow-list, but named by a host that is not")
         deadline = time.monotonic() + self._seconds
         try:
             with self._connected(place, thumbprints, deadline) as connection:

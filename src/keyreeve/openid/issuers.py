@@ -99,11 +99,12 @@ class Issuers:
 
     def _fetched(self, issuer: str, thumbprints: tuple[str, ...]) -> tuple[tuple[WebKey, ...], int | None]:
         try:
-            found = self._client.get(issuer.removesuffix("/") + DISCOVERY, thumbprints).json()
+            discovery = issuer.removesuffix("/") + DISCOVERY
+            found = self._client.get(discovery, thumbprints).json()
             location = found.get("jwks_uri")
             if found.get("issuer") != issuer or not isinstance(location, str):
                 raise FetchError("a discovery document of another issuer, or without keys")
-            reply = self._client.get(location, thumbprints)
+            reply = self._client.get(location, thumbprints, named_by=discovery)
             keys = web_keys.read(reply.json().get("keys"))
         except NotStrict:
             raise FetchError("a document that is not JSON") from None
