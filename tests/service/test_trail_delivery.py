@@ -189,6 +189,31 @@ def test_digests_vouch_for_the_files_and_for_each_other(trailed, clock):
     assert trailed.trails.get_trail_status(Name="main")["LatestDigestDeliveryTime"] == clock()
 
 
+def test_a_region_without_events_has_digests_for_a_day_and_a_new_chain_later(trailed, clock):
+    trailed.trails.create_trail(Name="main", S3BucketName=BUCKET, IsMultiRegionTrail=True, EnableLogFileValidation=True)
+    trailed.trails.start_logging(Name="main")
+    abroad = trailed.server.client("sts", trailed.admin.credentials, "xx-nowhere-1")
+
+    def hours(number):
+        for _ in range(number):
+            clock.move(seconds=3600)
+            trailed.deliver()
+        return [name for name in trailed.objects("CloudTrail-Digest") if "/xx-nowhere-1/" in name]
+
+    abroad.get_caller_identity()
+    assert len(hours(30)) == 1 + delivering.IDLE
+    assert len([name for name in trailed.objects("CloudTrail-Digest") if "/us-east-1/" in name]) == 30
+    abroad.get_caller_identity()
+    assert len(hours(1)) == 2 + delivering.IDLE
+    newest = max((each for each in trailed.digests() if "/xx-nowhere-1/" in each["digestS3Object"]), key=ended)
+    assert newest["previousDigestS3Object"] is None
+    assert newest["logFiles"]
+
+
+def ended(digest):
+    return digest["digestEndTime"]
+
+
 def test_a_trail_that_stops_has_a_last_digest_and_then_begins_a_new_chain(trailed, clock):
     trailed.trails.create_trail(Name="main", S3BucketName=BUCKET, EnableLogFileValidation=True)
     trailed.trails.start_logging(Name="main")

@@ -34,13 +34,14 @@ class LogFile(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Digest(msgspec.Struct, frozen=True, array_like=True):
-    """A digest file that was written: what the next one says of it."""
+    """A digest file that was written: what the next one says of it. `idle` digests in a row told of no log file."""
 
     bucket: str
     key: str
     hash_value: str
     signature: str
     end: datetime
+    idle: int = 0
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -26,6 +26,12 @@ from keyreeve.store import Engine
 PORTION = 10_000
 """The events that one plan covers at most."""
 
+IDLE = 24
+"""Digests in a row without a log file, after which a region has no more of them; the trail's own region goes on.
+
+Any well-formed region is taken, so whoever has a key can name thousands. Each would cost a file an hour for ever.
+"""
+
 Numbered = tuple[int, Event, bytes]
 
 
@@ -107,20 +113,22 @@ class Delivery:
         start, end = state.digest_start, state.digest_end
         if start is None or end is None:
             return
-        private, written = digests.private_key(self._ring, key), dict(state.digests)
+        private, written, home = digests.private_key(self._ring, key), dict(state.digests), trail.home_region
         folder = self._deliveries.folder(trail.s3_bucket_name)
-        for region in sorted({trail.home_region, *state.digests, *(file.region for file in state.files)}):
+        for region in sorted({home, *state.digests, *(file.region for file in state.files)}):
             name, before = files.digest_key(trail, region, end), state.digests.get(region)
             held = [file for file in state.files if file.region == region]
             content = digests.document(trail, name, key.fingerprint, (start, end), held, before)
-            written[region] = digests.signed(trail, name, end, content, before, private)
-            files.write(folder, f"{name}.metadata", digests.metadata(written[region]))
+            digest = digests.signed(trail, name, end, content, before, private)
+            files.write(folder, f"{name}.metadata", digests.metadata(digest))
             files.write(folder, name, files.compressed(content))
+            idle = 0 if held or before is None else before.idle + 1
+            written[region] = msgspec.structs.replace(digest, idle=idle)
         self._save(
             trail,
             state,
             files=(),
-            digests=written,
+            digests={region: last for region, last in written.items() if region == home or last.idle < IDLE},
             digest_start=end,
             digest_end=None,
             digest_time=self._moment(),
