@@ -76,7 +76,7 @@ def test_features_are_switched_on_and_off(organization):
     assert left["OrganizationId"] == both["OrganizationId"]
 
 
-def test_a_report_needs_control_policies_which_there_are_not(organization):
+def test_a_report_needs_policies_of_the_whole_organization_which_there_are_not(organization):
     with refused("OrganizationNotInAllFeaturesModeException"):
         organization.root().iam.generate_organizations_access_report(EntityPath=PATH)
 

@@ -29,7 +29,7 @@ _NOT_MANAGEMENT = (
     "The request was rejected because the account making the request is not the management account or delegated "
     "administrator account for centralized root access."
 )
-_NO_CONTROL_POLICIES = "The request was rejected because your organization does not have All features enabled."
+_NO_POLICIES_OF_ITS_OWN = "The request was rejected because your organization does not have All features enabled."
 
 
 def _features(call: Call) -> OrganizationFeatures:
@@ -97,9 +97,9 @@ def generate_organizations_access_report(
     entity_path: str,  # noqa: ARG001  judged as the resource
     organizations_policy_id: str | None = None,  # noqa: ARG001  judged as a condition key
 ) -> dict[str, Any]:
-    """Refused: such a report tells what control policies allow, and this server's organization has none."""
+    """Refused: a report is about the policies of an organization's units; here they are attached to accounts alone."""
     _features(call)
-    raise OrganizationNotInAllFeaturesModeException(_NO_CONTROL_POLICIES)
+    raise OrganizationNotInAllFeaturesModeException(_NO_POLICIES_OF_ITS_OWN)
 
 
 @operation("GetOrganizationsAccessReport", on=listed())

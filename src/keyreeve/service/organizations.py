@@ -56,9 +56,7 @@ def attach_policy(
         raise LimitExceeded(f"You can attach at most {MOST_ATTACHED} policies of this type to one level.")
     for title, text in made:
         tx.put(_record(target_id, policy_type, level, title, text))
-    return _done(
-        node, tx, "organizations attach-policy", "AttachPolicy", _record(target_id, policy_type, level, name, content)
-    )
+    return _done(node, tx, "attach-policy", "AttachPolicy", _record(target_id, policy_type, level, name, content))
 
 
 def update_policy(
@@ -70,7 +68,7 @@ def update_policy(
     _attached(tx, target_id, policy_type, level, name)
     record = _record(target_id, policy_type, level, name, content)
     tx.put(record)
-    return _done(node, tx, "organizations update-policy", "UpdatePolicy", record)
+    return _done(node, tx, "update-policy", "UpdatePolicy", record)
 
 
 def detach_policy(node: Node, target_id: str, policy_type: str, name: str, level: str = "account") -> Done:
@@ -83,7 +81,7 @@ def detach_policy(node: Node, target_id: str, policy_type: str, name: str, level
         own = FULL_ACCESS[policy_type][0]
         raise LimitExceeded(f"Every level has a policy of each type. Attach another one first, such as {own}.")
     tx.delete(record)
-    return _done(node, tx, "organizations detach-policy", "DetachPolicy", record)
+    return _done(node, tx, "detach-policy", "DetachPolicy", record)
 
 
 def list_policies(node: Node, target_id: str | None = None) -> Done:
@@ -147,7 +145,6 @@ def _done(node: Node, tx: Transaction, command: str, name: str, record: ControlP
         "name": record.policy_name,
         "content": record.content,
     }
-    command = {"AttachPolicy": "attach-policy", "UpdatePolicy": "update-policy", "DetachPolicy": "detach-policy"}[name]
     made = event(node, f"organizations {command}", "organizations", name, account_id=record.account_id, parameters=told)
     return Done(shown, node.log.commit(tx, made))
 
