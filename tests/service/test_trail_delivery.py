@@ -18,7 +18,7 @@ from harness import Server
 from keyreeve.cloudtrail import delivering, files
 from keyreeve.entities import Trail
 from keyreeve.events import look_up
-from keyreeve.service import accounts
+from keyreeve.service import accounts, sealing
 from keyreeve.store import StoreFailure
 
 ACCOUNT = "111122223333"
@@ -40,6 +40,13 @@ class Trailed:
         self.node.view.save()
         self.node._deliverer.see(self.node.view)
         self.node._deliverer.deliver()
+
+    def begin_anew(self):
+        """Know what a new process knows."""
+        deliverer = self.node._deliverer
+        deliverer._deliveries._states.clear()
+        deliverer._seen = -1
+        deliverer.open(self.node.view)
 
     def objects(self, kind):
         found = sorted(self.folder.rglob("*.json.gz"))
@@ -260,10 +267,7 @@ def test_a_kill_at_any_step_leaves_no_gap_and_no_double(trailed, clock, opened, 
         killing.setattr(os, "fsync", dying(os.fsync))
         with suppress(Killed):
             trailed.deliver()
-    states = node._deliverer._deliveries
-    states._states.clear()  # what a new process does not know
-    node._deliverer._seen = -1
-    node._deliverer.open(node.view)
+    trailed.begin_anew()
     clock.move(minutes=1)
     trailed.deliver()
     assert sorted(ids(trailed.records())) == sorted(trailed.happened())
@@ -271,6 +275,21 @@ def test_a_kill_at_any_step_leaves_no_gap_and_no_double(trailed, clock, opened, 
     trailed.deliver()
     named = [each["s3Object"] for digest in trailed.digests() for each in digest["logFiles"]]
     assert sorted(named) == sorted(trailed.objects("CloudTrail"))
+
+
+def test_a_compromised_key_ring_has_nothing_delivered_twice(trailed, clock):
+    trailed.trails.create_trail(Name="main", S3BucketName=BUCKET)
+    trailed.trails.start_logging(Name="main")
+    trailed.deliver()
+    trailed.trails.stop_logging(Name="main")
+    trailed.deliver()
+    sealing.rotate(trailed.node, compromised=True)
+    clock.move(minutes=1)
+    trailed.deliver()
+    trailed.begin_anew()
+    trailed.deliver()
+    delivered = ids(trailed.records())
+    assert len(delivered) == len(set(delivered)) == 2
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_made_up_for(trailed, clock, monkeypatch):

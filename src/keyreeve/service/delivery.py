@@ -34,6 +34,7 @@ class Deliverer:
         self._engine, self._ring, self._deliveries = engine, ring, deliveries
         self._every = config.trail_seconds
         self._digests_every = timedelta(seconds=config.digest_seconds)
+        self._sealed_under = ring.keys
         self._seen = -1
         self._trails: tuple[Trail, ...] = ()
         self._keys: dict[str, DigestKey] = {}
@@ -69,6 +70,7 @@ class Deliverer:
 
     def deliver(self) -> None:
         """Deliver everything once. What fails is noted, and tried again the next time."""
+        self._reseal()
         for trail in self._trails:
             for member, attempt in (("delivery_error", self._log_files), ("digest_error", self._digest_files)):
                 try:
@@ -78,6 +80,20 @@ class Deliverer:
                     LOG.warning("a trail could not be delivered", trail_arn=trail.trail_arn, reason=str(error))
                 except StoreError:
                     LOG.exception("a trail could not be delivered", trail_arn=trail.trail_arn)
+
+    def _reseal(self) -> None:
+        """Seal how far the trails are under the ring's new key: under a compromised one it is not believed again."""
+        keys = self._ring.keys
+        if keys is self._sealed_under:
+            return
+        try:
+            for trail in self._trails:
+                state = self._deliveries.state(trail.trail_id)
+                self._deliveries.save(self._engine, self._ring, trail.trail_id, state)
+        except StoreError:
+            LOG.exception("how far trails are could not be sealed anew")
+        else:
+            self._sealed_under = keys
 
     def _log_files(self, trail: Trail) -> None:
         self._delivery.log_files(trail)
