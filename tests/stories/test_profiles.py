@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import botocore.session
 import pytest
 
 from authenticator import Authenticator, in_one_half_minute
-from stories.clients import SECONDS, Boto3, awscli, environment
+from stories.clients import JS, SECONDS, Boto3, awscli, environment
 from stories.words import allow, trust
 
 WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -207,3 +208,33 @@ def test_boto3_takes_a_role_that_asks_for_an_external_id(cast, home, botocored):
     wrong = botocored("wrong").create_client("sts")
     with pytest.raises(wrong.exceptions.ClientError, match="AccessDenied"):
         wrong.get_caller_identity()
+
+
+@pytest.mark.client("node")
+def test_javascripts_providers_take_the_same_profiles(cast, home):
+    if shutil.which("node") is None or not (JS / "node_modules").is_dir():
+        pytest.skip("the AWS SDK for JavaScript is not installed: `make clients` does, with npm")
+    key = user(cast, "scripter")
+    second = cast.arn("role/script-second")
+    first = role(cast, "script-first", cast.arn("user/scripter"), allow("sts:AssumeRole", second))
+    role(cast, "script-second", first)
+    printed = {"Version": 1, "AccessKeyId": key["aws_access_key_id"], "SecretAccessKey": key["aws_secret_access_key"]}
+    (home.folder / "key.json").write_text(json.dumps(printed))
+    home.write(
+        scripter=key,
+        first={"role_arn": first, "source_profile": "scripter", "role_session_name": "one"},
+        second={"role_arn": second, "source_profile": "first", "role_session_name": "two"},
+        printed={"credential_process": f"cat {home.folder / 'key.json'}"},
+    )
+
+    def who(*arguments):
+        command = ["node", str(JS / "providers.mjs"), *arguments]
+        done = subprocess.run(
+            command, env=home.environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert who("ini", "second") == session_of(cast, "script-second", "two")
+    assert who("process", "printed") == cast.arn("user/scripter")
+    assert who("temporary", "scripter", first) == session_of(cast, "script-first", "script")
