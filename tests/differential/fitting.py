@@ -106,7 +106,8 @@ def value(dice, family, found, values, context, *, fits):
         return dice.choice(words.ODD)
     one = dice.choice(found) if isinstance(found, list) and found else found
     if not fits or not isinstance(one, str) or dice.random() < 0.1:
-        return dice.choice(values)
+        text = dice.choice(values)
+        return with_variable(dice, text, context, 0.3) if family in {"string", "arn"} else text
     if family in {"string", "arn"}:
         text = generalised(dice, one) if dice.random() < 0.4 else one
         return with_variable(dice, text, context, 0.5 if family == "arn" else 0.2)

@@ -49,7 +49,8 @@ def change_key(dice, context, looked_at):
     if dice.random() < 0.2:
         context.pop(key, None)
         return
-    texts = looked_at.get(key) if dice.random() < 0.5 else None
+    chance = dice.random()
+    texts = looked_at.get(key) if chance < 0.5 else words.ODD if chance < 0.6 else None
     if key in ONE:
         context[key] = dice.choice(texts or ONE[key])
     else:
