@@ -23,7 +23,7 @@ js      := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wi
 # $(call timed,NAME,COMMAND) runs a suite and says its seconds; pytest says its own.
 timed = @start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: help serve check test clients proofs differential operations bench bench-engine compiled large lint lock clean FORCE
+.PHONY: help serve check test clients proofs differential mutants operations bench bench-engine compiled large lint lock clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ proofs: .venv/.dev .venv/.wheel .venv-clients/.installed ## the slow tests at fu
 differential: .venv/.dev .venv/.wheel ## hold the engine against its slow twin on random cases (N=100000 SEED=… JOBS=… KEEP=… MUTANTS=1)
 	@PYTHONPATH=$(CURDIR) $(bin)/python -m tests.differential.run --cases $(or $(N),10000) $(if $(SEED),--seed "$(SEED)") \
 	  $(if $(JOBS),--jobs $(JOBS)) $(if $(KEEP),--keep "$(KEEP)") $(if $(MUTANTS),--mutants) $(ARGS)
+
+mutants: .venv/.dev .venv/.wheel ## change the engine in one place at a time, and see its tests fail (ARGS="--every 20" for a sample)
+	@PYTHONPATH=$(CURDIR) $(bin)/python -m tests.mutation.run $(if $(JOBS),--jobs $(JOBS)) $(ARGS)
 
 operations: .venv/.dev .venv/.wheel ## renew docs/operations.md: what is built, with its errors, condition keys and tests
 	@$(bin)/python tools/operations.py

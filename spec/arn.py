@@ -71,10 +71,10 @@ def whole(arn: str, tokens: Pattern) -> Answer:
 def completed(arn: str, tokens: Pattern, *, identity: bool) -> Answer:
     """An ARN with fewer than six components: "AWS automatically completes the ARN by adding wildcard characters".
 
-    Said of identity-based policies; open for others.
+    Said of identity-based policies; open for others. What does not begin with `arn:` is no ARN, and is refused at write.
     """
     missing = SEGMENTS - len(segments(tokens))
-    if missing <= 0:
+    if missing <= 0 or tokens[:4] != pattern("arn:"):
         return NO
     answer = whole(arn, tokens + pattern(":*" * missing))
     return answer if identity or answer is NO else OPEN

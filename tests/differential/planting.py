@@ -56,10 +56,14 @@ def faulty(text, fault):
     return text.replace(fault.right, fault.wrong)
 
 
-@contextmanager
 def planted(fault):
     """The engine with a fault, as a module; gone when the block ends."""
-    copy = Copy("planted", fault)
+    return found_by(Copy("planted", fault))
+
+
+@contextmanager
+def found_by(copy):
+    """The engine that a finder makes, as a module; gone when the block ends."""
     sys.meta_path.insert(0, copy)
     try:
         yield importlib.import_module(copy.name)

@@ -88,10 +88,6 @@ def _wants(asked: Asked) -> bool:
 
 def variables(seen: Seen, stated: Stated) -> Notes:
     """Variables where there are none, or that have no value."""
-    for member in ("Action", "NotAction"):
-        for path, text in stated.located(member):
-            if VARIABLE.search(text):
-                yield Note("VARIABLE_UNSUPPORTED_IN_ELEMENT", path, f"In {member} {text} is plain text.")
     for path, text in _places(stated):
         if not VARIABLE.search(text):
             continue

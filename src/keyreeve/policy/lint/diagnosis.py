@@ -111,9 +111,7 @@ def _syntax_of_statement(path: Path, found: Any) -> tuple[str, str]:
     return "MISSING_EFFECT", "The statement has no Effect."
 
 
-def _unknown(found: Any, known: frozenset[str]) -> tuple[str, str]:
-    if not isinstance(found, dict):
-        return "DATA_TYPE_MISMATCH", "A policy is a JSON object."
+def _unknown(found: dict[str, Any], known: frozenset[str]) -> tuple[str, str]:
     extra = ", ".join(sorted(found.keys() - known))
     return "INVALID_POLICY_ELEMENT", f"There is no such element here: {extra}."
 

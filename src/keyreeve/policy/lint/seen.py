@@ -77,11 +77,10 @@ class Stated(NamedTuple):
 
     def conditions(self) -> Iterator[Asked]:
         """Its conditions, those with operators that exist."""
-        for operator, keys in self.value.get("Condition", {}).items():
-            found = name(operator)
-            if found is not None:
-                for key, given in keys.items():
-                    yield Asked((*self.path, "Condition", operator, key), operator, found, key, texts(given))
+        block = self.value.get("Condition", {})
+        for operator, found in [(operator, found) for operator in block if (found := name(operator)) is not None]:
+            for key, given in block[operator].items():
+                yield Asked((*self.path, "Condition", operator, key), operator, found, key, texts(given))
 
     def principals(self) -> Iterator[tuple[Path, str, str]]:
         """Principals that it names: path, type and name; everyone is `*`, of type AWS."""
