@@ -71,7 +71,7 @@ def whole(arn: str, tokens: Pattern) -> Answer:
 def completed(arn: str, tokens: Pattern, *, identity: bool) -> Answer:
     """An ARN with fewer than six components: "AWS automatically completes the ARN by adding wildcard characters".
 
-    Said of identity-based policies; open for others. What does not begin with `arn:` is no ARN, and is refused at write.
+    Said of identity-based policies; open for others. What does not begin with `arn:` is no ARN: refused at write.
     """
     missing = SEGMENTS - len(segments(tokens))
     if missing <= 0 or tokens[:4] != pattern("arn:"):
