@@ -1,6 +1,7 @@
 """Every refusal has its whole account, for those of the caller's own account who may read it."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
@@ -193,6 +194,18 @@ def test_a_refusal_that_is_too_long_to_explain_is_told_without_its_explanation(s
     found = decoded(message(server))
     assert found["explanation"] == {"omitted": True}
     assert found["context"]["action"] == "iam:ListUsers"
+
+
+def test_the_head_of_a_refusal_passes_proxies(server, root, decoded):
+    values = [sha256(str(number).encode()).hexdigest() for number in range(60)]
+    document = allow("iam:ListUsers", Condition={"StringEquals": {"aws:UserAgent": values}})
+    user = server.user("u")
+    policy = root.iam.create_policy(PolicyName="p", PolicyDocument=text(document))["Policy"]
+    root.iam.attach_user_policy(UserName="u", PolicyArn=policy["Arn"])
+    with refused("AccessDenied"):
+        user.iam.list_users()
+    assert sum(len(f"{name}: {value}\r\n") for name, value in server.answers[-1].headers) < 3500
+    assert decoded(message(server))["explanation"] == {"omitted": True}
 
 
 def test_what_is_allowed_has_no_message(server, root):

@@ -19,8 +19,10 @@ from keyreeve import policy
 from keyreeve.policy.variables import names
 from keyreeve.seal import KeyRing, SealBroken
 
-LONGEST_MESSAGE = 10_240
-"""Characters that DecodeAuthorizationMessage takes (STS model, encodedMessageType)."""
+LONGEST_MESSAGE = 3_072
+"""Characters of a message. DecodeAuthorizationMessage takes 10,240; but proxies, nginx for one, hold the head of an
+answer to 4 KB unless told otherwise, and make a refusal past it a 502, which clients try again.
+"""
 
 LONGEST_TEXT = 65_536
 """Characters of a message as JSON: what would be longer is told without its explanation."""
