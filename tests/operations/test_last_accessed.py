@@ -164,8 +164,11 @@ def test_what_does_not_exist_has_no_report(root, arn, code):
         root.iam.generate_service_last_accessed_details(Arn=arn)
 
 
-def test_the_oldest_report_goes_when_there_are_too_many(root, server, monkeypatch, travel):
-    monkeypatch.setattr("keyreeve.iam.last_accessed.KEPT_PER_ACCOUNT", 2)
+@pytest.mark.parametrize(("bound", "value"), [("KEPT_PER_ACCOUNT", 2), ("KEPT_BYTES", 170)])
+def test_the_oldest_report_goes_when_there_are_too_many_or_they_are_too_large(
+    root, server, monkeypatch, travel, bound, value
+):
+    monkeypatch.setattr(f"keyreeve.iam.last_accessed.{bound}", value)
     server.user("u")
     jobs = []
     for second in range(3):

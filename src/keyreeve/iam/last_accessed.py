@@ -27,6 +27,9 @@ KEPT = timedelta(days=1)
 KEPT_PER_ACCOUNT = 1000
 """Reports that an account keeps; past it the oldest goes."""
 
+KEPT_BYTES = 1 << 24
+"""Bytes that they may take together: a report on a policy of thousands of users has some hundred thousand."""
+
 
 def _target(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     """Ask about the entity or policy whose ARN is given, whether it exists or not."""
@@ -44,7 +47,8 @@ def generate_service_last_accessed_details(call: Call, arn: str, granularity: st
     if found is None:
         raise NoSuchEntity(f"ARN {arn} cannot be found.")
     job_id = identifiers.uuid(call.chance(identifiers.RANDOM_BYTES))
-    _make_room(call)
+    content = zlib.compress(msgspec.msgpack.encode(found))
+    _make_room(call, len(content))
     call.tx.put(
         LastAccessedReport(
             account_id=call.account_id,
@@ -52,7 +56,7 @@ def generate_service_last_accessed_details(call: Call, arn: str, granularity: st
             caller_id=call.caller.user_id,
             granularity=granularity,
             created=call.moment(),
-            content=zlib.compress(msgspec.msgpack.encode(found)),
+            content=content,
         )
     )
     return {"job_id": job_id}
@@ -154,10 +158,10 @@ def _details(entity: Entity, last: datetime | None) -> dict[str, Any]:
     return {"entity_info": msgspec.structs.asdict(entity), "last_authenticated": last}
 
 
-def _make_room(call: Call) -> None:
-    """Drop reports that are past their time, and the oldest where there are too many."""
-    kept = sorted(call.tx.all(LastAccessedReport, call.account_id), key=lambda report: report.created)
-    surplus = max(0, len(kept) + 1 - KEPT_PER_ACCOUNT)
-    for number, report in enumerate(kept):
-        if number < surplus or call.now - report.created > KEPT:
+def _make_room(call: Call, size: int) -> None:
+    """Drop reports that are past their time, and the oldest where there are too many, or too large together."""
+    held = sorted(call.tx.all(LastAccessedReport, call.account_id), key=lambda report: report.created, reverse=True)
+    for number, report in enumerate(held, 2):
+        size += len(report.content)
+        if number > KEPT_PER_ACCOUNT or size > KEPT_BYTES or call.now - report.created > KEPT:
             call.tx.delete(report)
