@@ -8,6 +8,7 @@ import harness
 from delegating import SITE, aged, asked, messages, released, state, told, traded
 from harness import ACCOUNT, OTHER, allow, refused, text, trusting
 from keyreeve.events import Filter, look_up
+from keyreeve.service.answering import ACCOUNT_HEADER
 
 
 @pytest.fixture
@@ -30,6 +31,21 @@ def alice(server):
 @pytest.fixture
 def request_id(partner):
     return asked(partner)
+
+
+def test_a_request_that_is_forwarded_again_and_again_pushes_no_messages_out(server, partner, alice, request_id):
+    alice.iam.associate_delegation_request(DelegationRequestId=request_id)
+    for number in range(3):
+        alice.iam.update_delegation_request(DelegationRequestId=request_id, Notes=f"{number}")
+    assert [each["State"] for each in messages(server)] == ["ASSIGNED", "PENDING_APPROVAL"]
+
+
+def test_the_refusal_of_a_partner_does_not_tell_the_owner(server, partner, alice, request_id):
+    alice.iam.associate_delegation_request(DelegationRequestId=request_id)
+    with refused("AccessDenied"):
+        partner.iam.get_delegation_request(DelegationRequestId=request_id)
+    sealed = dict(server.answers[-1].headers)[ACCOUNT_HEADER]
+    assert "alice" not in partner.sts.decode_authorization_message(EncodedMessage=sealed)["DecodedMessage"]
 
 
 def test_the_whole_way(server, partner, alice, request_id):

@@ -3,7 +3,7 @@
 The sentence of AccessDenied says which type of policy decided. The sealed message says all: the request with every
 condition key, the statements that denied, and of each statement about the action what held and what did not. It opens
 in the account of the caller alone. What another account's policies say stays theirs: a role's trust policy, say; so do
-the tags of what it owns, for which a statement of the caller's own can ask.
+the tags and owners of what it has, for which a statement of the caller's own can ask.
 Source: STS API reference, DecodeAuthorizationMessage.
 """
 
@@ -30,7 +30,8 @@ LONGEST_TEXT = 65_536
 THEIRS = frozenset({policy.Layer.TRUST, policy.Layer.RESOURCE, policy.Layer.RESOURCE_CONTROL})
 """Layers that belong to the account of the resource."""
 
-_THEIR_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+_THEIR_KEYS = ("aws:resourcetag/", "iam:resourcetag/", "iam:delegationrequestowner")
+"""How the condition keys begin that tell of the resource what only its account knows."""
 
 OMITTED = {"omitted": True}
 
@@ -80,7 +81,7 @@ def _request(decision: policy.Decision, name: str, *, abroad: bool) -> dict[str,
     keys = [
         {"key": key, "values": _items(_listed(value))}
         for key, value in sorted(request.context.items())
-        if not (abroad and key.startswith(_THEIR_TAGS))
+        if not (abroad and key.startswith(_THEIR_KEYS))
     ]
     return {
         "allowed": False,
@@ -134,10 +135,10 @@ def _explanation(explained: policy.Explanation, *, abroad: bool) -> dict[str, An
 
 
 def _is_known(match: policy.Match, *, abroad: bool) -> bool:
-    """Whether what a statement said is the caller's to know. Whether one about their tags applied would tell these."""
+    """Whether what a statement said is the caller's to know. Whether one about their keys applied would tell these."""
     if not abroad:
         return True
-    theirs = match.layer in THEIRS or any(key.lower().startswith(_THEIR_TAGS) for key in _keys(match.statement))
+    theirs = match.layer in THEIRS or any(key.lower().startswith(_THEIR_KEYS) for key in _keys(match.statement))
     return not theirs
 
 

@@ -41,10 +41,11 @@ def _person(call: Call) -> Person:
 
 
 def _step(call: Call, request: DelegationRequest, **changes: Any) -> DelegationRequest:
-    """The request after a step, and the message about it."""
+    """The request after a step, and the message about another state: one that stays could be told without end."""
     changed = msgspec.structs.replace(request, updated_time=call.moment(), **changes)
     call.tx.put(changed)
-    _tell(call, changed, "StateChange")
+    if changed.stored_state != request.stored_state:
+        _tell(call, changed, "StateChange")
     return changed
 
 
