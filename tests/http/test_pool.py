@@ -106,20 +106,26 @@ def test_who_leaves_meanwhile_is_not_missed(serving, going, wire):
         assert wire.one_answer(connection)[2] == b"worked"
 
 
-def test_strangers_keep_nobody_waiting_but_each_other(serving, door, wire):
+def test_strangers_keep_nobody_waiting_but_those_who_bring_the_same_kind_of_proof(serving, door, wire):
     event = threading.Event()
     door.answer = lambda request: (
         Later(lambda: event.wait(10), lambda _: Answer(200, b"proven"), proven=False)
         if request.body == SLOW
-        else Later(lambda: b"worked", lambda result: Answer(200, result))
+        else Later(
+            lambda: b"worked",
+            lambda result: Answer(200, result),
+            proven=request.body == b"Action=Known",
+            operation=request.body.decode(),
+        )
     )
     running = serving(max_connections_per_address=1000)
     strangers = [running.connect() for _ in range(STRANGERS_RUNNING + STRANGERS_WAITING + 1)]
     for connection in strangers:
         connection.sendall(wire.post(SLOW))
-    with running.connect() as connection:
-        connection.sendall(wire.post(b"Action=Known"))
-        assert wire.one_answer(connection)[2] == b"worked"
+    for others in (b"Action=Known", b"Action=Other"):
+        with running.connect() as connection:
+            connection.sendall(wire.post(others))
+            assert wire.one_answer(connection)[2] == b"worked"
     assert wire.one_answer(strangers[-1])[0] == 400
     event.set()
     assert {wire.one_answer(connection)[0] for connection in strangers[:-1]} == {200}

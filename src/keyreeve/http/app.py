@@ -21,7 +21,7 @@ from keyreeve.logs import logger
 from keyreeve.wire.exchange import Answer, Later, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from keyreeve.http.door import Door
     from keyreeve.http.metrics import Metrics
@@ -48,7 +48,7 @@ class App:
         durability: Durability,
         gate: FailureGate,
         pool: Pool,
-        strangers: Pool,
+        strangers: Mapping[str, Pool],
         *,
         proxies: Proxies | None = None,
         metrics: Metrics | None = None,
@@ -83,7 +83,7 @@ class App:
         """Reply when what the answer saw is durable; first have done the slow work that it needs."""
         if isinstance(answer, Later):
             try:
-                pool = self.pool if answer.proven else self.strangers
+                pool = self.pool if answer.proven else self.strangers[answer.operation]
                 pool.run(answer.work, partial(self._worked, request, reply, answer), request.source_ip)
             except Full:
                 reply(refusals.answer(faults.Throttling("Rate exceeded")))

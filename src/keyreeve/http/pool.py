@@ -1,7 +1,8 @@
 """The pools: slow work of requests, in a few threads beside the event loop.
 
-There are two. One is for what is proven and allowed (password hashes, keys), the other for strangers: proofs that take
-time, of SAML and web identity. So nobody who has proved nothing can keep others waiting, and an address only itself.
+One is for what is proven and allowed (password hashes, keys), the others for strangers: one for each operation that has
+a proof which takes time, SAML's or web identity's. So nobody who has proved nothing can keep others waiting, an address
+only itself, and an issuer that is slow to answer no proof of another kind.
 The bound on what runs bounds memory (a password hash takes 64 MiB), the bound on what waits bounds time.
 """
 

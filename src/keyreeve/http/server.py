@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import time
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -122,7 +123,7 @@ class Server:
         )
         self.gate = FailureGate(config.failed_auth_per_second, config.failed_auth_burst, time.monotonic)
         self.durability = Durability(door, self.limits.durable_seconds)
-        self.pool, self.strangers = Pool(), Pool.of_strangers()
+        self.pool, self.strangers = Pool(), defaultdict[str, Pool](Pool.of_strangers)
         self.metrics = Metrics(self._gauges) if config.metrics else None
         self.listeners: list[Listener] = []
         self.control: Control | None = None
@@ -169,7 +170,8 @@ class Server:
         if self.clock is not None:
             self.clock.cancel()
         self.pool.stop()
-        self.strangers.stop()
+        for pool in self.strangers.values():
+            pool.stop()
 
     def renew_certificate(self) -> None:
         """Read the certificate's files again; connections that exist keep the old one.
@@ -212,6 +214,7 @@ class Server:
     def _gauges(self) -> dict[str, tuple[str, float]]:
         durability = self.durability
         durable = self.door.durable
+        proofs = sum(pool.jobs for pool in self.strangers.values())
         return {
             "keyreeve_store_durable_revision": ("The newest durable revision.", durable),
             "keyreeve_store_revisions_behind": (
@@ -220,7 +223,7 @@ class Server:
             ),
             "keyreeve_answers_waiting": ("Answers that wait for a durable revision.", durability.answers),
             "keyreeve_slow_jobs": ("Slow jobs (password hashes, keys) that run or wait.", self.pool.jobs),
-            "keyreeve_proofs": ("Tokens (SAML, web identity) that are or wait to be verified.", self.strangers.jobs),
+            "keyreeve_proofs": ("Tokens (SAML, web identity) that are or wait to be verified.", proofs),
             "keyreeve_connections": ("Open connections.", self.connections.count),
         }
 

@@ -124,7 +124,8 @@ class Service:
             return self._go_on(exchange)
 
         function, values = job
-        return Later(partial(function, *values), go_on, proven=exchange.caller is not None)
+        proven, name = exchange.caller is not None, exchange.asked.name
+        return Later(partial(function, *values), go_on, proven=proven, operation=name)
 
     def _answer(self, exchange: Exchange, transaction: Transaction) -> Answer:
         parameters = routes.unsigned(exchange.request)

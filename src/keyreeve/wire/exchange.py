@@ -56,9 +56,10 @@ class Later:
 
     `work` may run in any thread and touches nothing of ours; `go_on` takes what it gave, in the thread that handles
     requests. It is not called at all where the work cannot be done. `proven` says that the client has proved already
-    who it is; where it has not, the work is part of finding out.
+    who it is; where it has not, the work is part of finding out. `operation` is what is asked for.
     """
 
     work: Callable[[], object]
     go_on: Callable[[object], Answer | Later]
     proven: bool = True
+    operation: str = ""
