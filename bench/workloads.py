@@ -63,6 +63,10 @@ def _assume(_number: int, account: str) -> Call:
     return "sts", "AssumeRole", {"RoleArn": f"arn:aws:iam::{account}:role/worker", "RoleSessionName": "bench"}
 
 
+def _session_token(_number: int, _account: str) -> Call:
+    return "sts", "GetSessionToken", {}
+
+
 def _create_user(number: int, _account: str) -> Call:
     return _create("made", number)
 
@@ -82,6 +86,7 @@ WORKLOADS = (
     Workload("GetUser", _user, 6000, 600, 25, 40),
     Workload(f"ListUsers of {USERS:,}", _list, 500, 48, 100),
     Workload("AssumeRole", _assume, 4000, 500, 15, 30),
+    Workload("GetSessionToken", _session_token, 4000, 500),
     Workload("10 % writes", _mixed, 2000, 500),
     Workload("CreateUser", _create_user, 1000, 400, 12, 15),
     Workload("CreatePolicy", _create_policy, 480, 400, 12, 15),
