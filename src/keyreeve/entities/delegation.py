@@ -36,7 +36,7 @@ class Person(msgspec.Struct, frozen=True):
     session_name: str | None = None
     tags: tuple[Tag, ...] = ()
     source_identity: str | None = None
-    provider_keys: tuple[tuple[str, str], ...] = ()
+    provider_keys: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
 
 class DelegationRequest(Record, frozen=True, kw_only=True):
