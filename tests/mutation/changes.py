@@ -33,9 +33,13 @@ DROPPED = (ast.Expr, ast.AugAssign, ast.Continue, ast.Break)
 
 
 class Mutant(NamedTuple):
-    """A module with one change: its place, and the line as it was and as it is."""
+    """A module with one change: its place, and the code as it was and as it is.
+
+    `where` is the function or class around it, as `Class.function`.
+    """
 
     file: str
+    where: str
     line: int
     was: str
     now: str
@@ -44,7 +48,7 @@ class Mutant(NamedTuple):
     @property
     def name(self):
         """By which it is known wherever the line is: the lines of a module move."""
-        return f"{self.file}: {self.was} -> {self.now}"
+        return f"{self.file} {self.where}: {self.was} -> {self.now}"
 
 
 def changed(node):
@@ -155,11 +159,21 @@ def is_documentation(child):
 def mutants(file, text):
     """Every mutant of a module's text."""
     tree, number = ast.parse(text), 0
-    for _, node in places(tree):
+    for path, node in places(tree):
+        where = ".".join(around(tree, path))
         for made in changed(node):
-            line = getattr(node, "lineno", 0) or line_of(node)
-            yield Mutant(file, line, told(node), told(made), number)
+            yield Mutant(file, where, line_of(node), told(node), told(made), number)
             number += 1
+
+
+def around(tree, path):
+    """Names of the functions and classes in which a place is."""
+    node = tree
+    for field, index in path[:-1]:
+        value = getattr(node, field)
+        node = value if index is None else value[index]
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
 
 
 def line_of(node):

@@ -62,7 +62,7 @@ def main(arguments=None):
         for done, (mutant, killer) in enumerate(pool.imap_unordered(work, todo), 1):
             outcome.append((mutant, killer))
             if killer is None and mutant.name not in equivalent.REASONS:
-                say(f"survives: {mutant.file}:{mutant.line}: {mutant.was} -> {mutant.now}")
+                say(f"survives: line {mutant.line} of {mutant.name}")
             if done % 100 == 0:
                 say(f"{done} of {len(todo)}, {time.monotonic() - started:.0f} s")
     asked.into.parent.mkdir(parents=True, exist_ok=True)

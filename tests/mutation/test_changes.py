@@ -64,7 +64,7 @@ def test_a_mutant_that_only_a_test_knows_is_killed_by_it():
 
 
 def test_a_survivor_counts_unless_it_is_argued(capsys, monkeypatch):
-    mutant = changes.Mutant("m.py", 1, "a", "b", 0)
+    mutant = changes.Mutant("m.py", "larger", 1, "a", "b", 0)
     outcome = [(mutant, None), (mutant._replace(now="c"), "corpus: x")]
     assert run.score(outcome) == 1
     monkeypatch.setattr(run.equivalent, "REASONS", {mutant.name: "it decides alike"})

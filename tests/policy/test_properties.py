@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -134,6 +135,26 @@ def added(world, layer, statement):
     return {**world, layer: [*held, [statement]] if layer == "identity" else [*held, statement]}
 
 
+NAMING = ("resource", "resource_control", "endpoint")
+
+
+def everything_denied(layer):
+    return {"Effect": "Deny", "Action": "*", "Resource": "*", **({"Principal": "*"} if layer in NAMING else {})}
+
+
+@PATIENT
+@given(requests, worlds_and_kinds, LAYERS, st.randoms())
+def test_an_explicit_deny_wins_wherever_it_stands(request, made, layer, chance):
+    world, kind = made
+    if layer == "service_control" and request.principal.kind in ("service", "anonymous", "web_identity"):
+        return  # they are principals of no account, and no SCP binds them
+    more = added(world, layer, everything_denied(layer))
+    documents = more[layer] if layer == "identity" else [more[layer]]
+    for statements_of_one in documents:
+        chance.shuffle(statements_of_one)
+    assert verdict(request, more, kind) == "explicit_deny"
+
+
 @PATIENT
 @given(requests, worlds_and_kinds, LAYERS, st.data())
 def test_adding_an_allow_never_removes_access(request, made, layer, data):
@@ -194,9 +215,67 @@ def test_an_explanation_agrees_with_the_decision(request, made):
 
 @PATIENT
 @given(requests)
-def test_without_policies_only_root_may(request):
+def test_the_default_is_deny(request):
+    """Without policies only the root user may do anything, in its own account."""
     decision = policy.decide(request, policy.Policies())
     assert (decision.verdict == "allowed") is (decision.layer == "root")
+
+
+@PATIENT
+@given(
+    requests,
+    worlds_and_kinds,
+    st.dictionaries(st.sampled_from(["new:key", "aws:other", "k/x"]), texts | st.tuples(texts), min_size=1),
+)
+def test_unknown_keys_never_widen(request, made, unknown):
+    world, kind = made
+    more = request._replace(context={**request.context, **unknown})
+    assert verdict(more, world, kind) == verdict(request, world, kind)
+
+
+@PATIENT
+@given(statements(), st.sampled_from(["StringSame", "stringequals", "ForSomeValues:Bool", "NullIfExists", "Bool:"]))
+def test_unknown_operators_never_widen(statement, operator):
+    """They are refused: at write, and in what is stored."""
+    statement["Condition"] = {**statement["Condition"], operator: {"k": "a"}}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for read in (policy.parse, policy.stored):
+        with pytest.raises(PolicyError):
+            read(text, Kind.INLINE)
+
+
+@PATIENT
+@given(
+    requests, worlds_and_kinds, st.text(max_size=5).filter(lambda text: text.lower() not in ("", "s3", "sts", "ec2"))
+)
+def test_unknown_actions_never_widen(request, made, service):
+    """What allows an action that nobody named allows it by a star of its own."""
+    world, kind = made
+    asked = request._replace(action=f"{service}:Unknown")
+    if verdict(asked, world, kind) == "allowed":
+        named = [each for found in world.values() for each in flattened(found) if each["Effect"] == "Allow"]
+        stars = any("*" in each.get("Action", []) or "NotAction" in each for each in named)
+        assert stars or request.principal.kind == "root"
+
+
+def flattened(found):
+    return [one for each in found or [] for one in (each if isinstance(each, list) else [each])]
+
+
+@PATIENT
+@given(
+    callers,
+    st.text(max_size=30),
+    st.text(max_size=60) | st.text(":*a", max_size=20),
+    st.dictionaries(st.text(max_size=10) | st.just("k"), st.text(max_size=20) | st.tuples(st.text(max_size=9))),
+    st.none() | st.text(max_size=12),
+    worlds_and_kinds,
+)
+def test_evaluation_is_total(caller, action, resource, context, owner, made):
+    request = policy.Request(caller, action, resource, context, owner)
+    held = policies(*made)
+    assert policy.decide(request, held).verdict in {"allowed", "explicit_deny", "implicit_deny"}
+    assert policy.explain(request, held).decision.verdict == policy.decide(request, held).verdict
 
 
 json_values = st.recursive(
