@@ -264,6 +264,8 @@ def test_how_long_an_answer_may_be_kept(client, issuer, said, seconds):
         b'{"a":' * 20 + b"1" + b"}" * 20,
         b"\xff{}",
         b"{}x",
+        rb'{"a":"\ud800"}',
+        rb'{"\udc00":1}',
     ],
 )
 def test_only_one_strict_json_object_is_read(client, issuer, body):

@@ -123,6 +123,7 @@ def test_a_token_does_not_bring_its_own_key():
         forged({"alg": "RS256"}, {"iss": 5}),
         forged({"alg": "RS256"}, b'{"iss":"a","n":NaN}'),
         forged({"alg": "RS256"}, {"sub": "alice"}),
+        forged({"alg": "RS256"}, rb'{"iss":"a","sub":"\ud800"}'),
         forged({"alg": "RS256", "pad": "p" * 4096}),
         f"{part({'alg': 'RS256'})}=.{part(CLAIMS)}.AAAA",
         f"{part({'alg': 'RS256'})}.{part(CLAIMS)}.AA+/",
@@ -136,6 +137,10 @@ def test_a_token_does_not_bring_its_own_key():
 def test_what_is_no_strict_token_is_refused(text):
     with pytest.raises(NotAToken):
         web_token.present(text)
+
+
+def test_a_character_may_be_written_as_a_pair_of_surrogates():
+    assert web_token.present(forged({"alg": "RS256"}, rb'{"iss":"\ud83d\ude00"}')).issuer == "\N{GRINNING FACE}"
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

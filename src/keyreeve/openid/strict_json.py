@@ -1,4 +1,4 @@
-"""Strict JSON: one object, no name twice, no NaN, not nested without end.
+"""Strict JSON: one object, no name twice, no NaN, no half of a character, not nested without end.
 
 Two readers of a token must not differ on what it says: of two members with one name, each would believe another.
 """
@@ -20,6 +20,8 @@ def load(text: bytes) -> dict[str, Any]:
     """The object that the text holds. Raises NotStrict."""
     try:
         found = json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
+        if b"\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair is no character: ValueError
     except (ValueError, RecursionError) as error:
         raise NotStrict(type(error).__name__) from None
     if not isinstance(found, dict) or _depth(found, DEPTH) > DEPTH:
