@@ -12,20 +12,22 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import boto3
+import msgspec
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from keyreeve.access.credentials import access_key_id, secret_access_key
 from keyreeve.catalogue import Catalogue
-from keyreeve.entities import AccessKey, Account, RootUser
+from keyreeve.entities import AccessKey, Account, Record, RootUser
 from keyreeve.events import EventLog
 from keyreeve.openid import Issuers
 from keyreeve.operations import Site
 from keyreeve.seal import KeyRing
 from keyreeve.service import Service
 from keyreeve.service.answering import NOWHERE
-from keyreeve.store import MemoryEngine, View
+from keyreeve.store import MemoryEngine, View, records
+from keyreeve.store.engine import Change
 from keyreeve.wire.exchange import Answer, Request
 
 ACCOUNT = "111122223333"
@@ -179,6 +181,13 @@ class Refusal:
         if self.sentence is not None:
             assert found["Message"] == self.sentence, found
         return True
+
+
+def read_back(kind: type[Record], account_id: str, key: str, record: Record | None) -> Change:
+    """`records.change`, for a record that can be read again: one that cannot keeps a server from starting."""
+    change = Change(account_id, kind.__name__, key, None if record is None else msgspec.json.encode(record))
+    assert records.decode(change) == record
+    return change
 
 
 def made(folder: Path, site: Site = NOWHERE, issuers: Issuers | None = None) -> Server:

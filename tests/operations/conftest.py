@@ -7,6 +7,11 @@ import pytest
 import harness
 
 
+@pytest.fixture(autouse=True)
+def _what_is_kept_can_be_read(monkeypatch):
+    monkeypatch.setattr("keyreeve.store.records.change", harness.read_back)
+
+
 @pytest.fixture
 def server(tmp_path):
     """A fresh server with two accounts."""

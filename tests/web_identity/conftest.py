@@ -33,6 +33,11 @@ def _as_it_was(issuer):
     issuer.keys = keys
 
 
+@pytest.fixture(autouse=True)
+def _what_is_kept_can_be_read(monkeypatch):
+    monkeypatch.setattr("keyreeve.store.records.change", harness.read_back)
+
+
 @pytest.fixture
 def server(tmp_path, issuer):
     return harness.made(tmp_path, issuers=Issuers(Client([issuer.place], issuer.ca_file, seconds=2)))
