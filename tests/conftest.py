@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+# Their assertions are made to speak before any suite imports them.
+STORIES = ("stories.server", "stories.story", "stories.clients", "stories.words", "stories.simplesamlphp")
+pytest.register_assert_rewrite(*STORIES)
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):

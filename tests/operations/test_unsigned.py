@@ -3,9 +3,11 @@
 import base64
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
+from tests.fuzz.drafts import Credentials, Draft
 
 from harness import ACCOUNT, OTHER, allow, text, trusting
 from keyreeve.access.bearer import Bearer
@@ -119,6 +121,16 @@ def test_who_brings_a_proof_gets_a_session_without_a_signature(server, role, met
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD"])
 def test_other_methods_need_a_signature(server, role, method):
     assert told(server.service.handle(request(method=method)))[0] == "MissingAuthenticationToken"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_good_signature_makes_no_proof_of_another_method(server, role, method):
+    caller = server.user("signer", allow("sts:*"))
+    held = Credentials(caller.credentials["AccessKeyId"], caller.credentials["SecretAccessKey"])
+    pairs = [("Action", "AssumeRoleWithSAML"), ("Version", "2011-06-15"), ("RoleArn", ROLE), ("PrincipalArn", PROVIDER)]
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    signed = Draft("sts", held, stamp, [*pairs, ("SAMLAssertion", "jojo")], method=method).request()
+    assert told(server.service.handle(signed))[0] == "MissingAuthenticationToken"
 
 
 def test_a_signature_beside_the_proof_is_not_looked_at(server, role):

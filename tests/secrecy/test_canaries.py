@@ -34,7 +34,7 @@ AWAITED = {
 
 COMMANDS = (
     ("events", "--json"),
-    ("events", "--verify"),
+    ("events", "verify"),
     ("accounts", "list"),
     ("keys", "show"),
     ("doctor",),

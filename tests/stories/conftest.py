@@ -2,12 +2,8 @@
 
 import pytest
 
-pytest.register_assert_rewrite(
-    "stories.server", "stories.story", "stories.clients", "stories.words", "stories.simplesamlphp"
-)
-
-from stories import server as servers  # noqa: E402  after their assertions are made to speak
-from stories.story import Cast  # noqa: E402  same
+from stories import server as servers
+from stories.story import Cast
 
 
 @pytest.fixture(scope="module")

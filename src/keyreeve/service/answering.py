@@ -23,7 +23,7 @@ from keyreeve.catalogue import Catalogue
 from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.entities import Account
 from keyreeve.events import EventLog
-from keyreeve.faults import AccessDenied, Fault, ServiceFailure, ServiceUnavailable
+from keyreeve.faults import AccessDenied, Fault, MissingAuthenticationToken, ServiceFailure, ServiceUnavailable
 from keyreeve.logs import logger
 from keyreeve.openid import Client, Issuers
 from keyreeve.operations import Ask, Asks, Call, Job, Operation, Site, Slow
@@ -136,6 +136,9 @@ class Service:
             exchange.route = route = routes.route(parameters, None)
         exchange.operation = operation = route.operation()
         built = route.built()
+        if built.bearer is not None and exchange.caller is not None:
+            # Signed, but too large or by another method than those that are read for a token: it has none to us.
+            raise MissingAuthenticationToken("Request is missing Authentication Token")
         exchange.values = exchange.read(operation)
         call = self._call(exchange, transaction, built)
         misshapen = check.faults(operation, exchange.values)
