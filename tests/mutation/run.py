@@ -61,7 +61,7 @@ def main(arguments=None):
     with multiprocessing.Pool(asked.jobs) as pool:
         for done, (mutant, killer) in enumerate(pool.imap_unordered(work, todo), 1):
             outcome.append((mutant, killer))
-            if killer is None and mutant.name not in equivalent.REASONS:
+            if killer is None and mutant.name not in equivalent.TIMES:
                 say(f"survives: line {mutant.line} of {mutant.name}")
             if done % 100 == 0:
                 say(f"{done} of {len(todo)}, {time.monotonic() - started:.0f} s")
@@ -74,11 +74,11 @@ def score(outcome):
     """Say how many were killed; 0 if that is enough."""
     kinds = Counter(killer.partition(":")[0] for _, killer in outcome if killer)
     survivors = [mutant for mutant, killer in outcome if killer is None]
-    argued = [mutant for mutant in survivors if mutant.name in equivalent.REASONS]
-    real = len(outcome) - len(argued)
+    argued = (Counter(mutant.name for mutant in survivors) & equivalent.TIMES).total()
+    real = len(outcome) - argued
     killed = len(outcome) - len(survivors)
     say(", ".join(f"{kind} {count}" for kind, count in kinds.most_common()))
-    say(f"{len(outcome)} mutants, {len(argued)} of them equivalent; {killed} of {real} killed: {killed / real:.1%}")
+    say(f"{len(outcome)} mutants, {argued} of them equivalent; {killed} of {real} killed: {killed / real:.1%}")
     return 0 if killed / real > ENOUGH else 1
 
 

@@ -1,6 +1,7 @@
 """The mutants: each is one change of one place, and the harness tells those that live from those that die."""
 
 import ast
+from collections import Counter
 
 import pytest
 from tests.mutation import changes, killing, run
@@ -67,6 +68,7 @@ def test_a_survivor_counts_unless_it_is_argued(capsys, monkeypatch):
     mutant = changes.Mutant("m.py", "larger", 1, "a", "b", 0)
     outcome = [(mutant, None), (mutant._replace(now="c"), "corpus: x")]
     assert run.score(outcome) == 1
-    monkeypatch.setattr(run.equivalent, "REASONS", {mutant.name: "it decides alike"})
+    monkeypatch.setattr(run.equivalent, "TIMES", Counter([mutant.name]))
     assert run.score(outcome) == 0
+    assert run.score([*outcome, (mutant, None)]) == 1
     assert "2 mutants, 1 of them equivalent; 1 of 1 killed: 100.0%" in capsys.readouterr().out

@@ -103,35 +103,6 @@ def single(value):
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def test_a_document_of_every_element_is_printed_back():
-    account = {"AWS": [HERE, f"arn:aws:iam::{HERE}:user/alice"], "Service": "ec2.amazonaws.com"}
-    document = {
-        "Version": "2008-10-17",
-        "Id": "an-id",
-        "Statement": [
-            {"Sid": "a", "Effect": "Deny", "NotPrincipal": account, "NotAction": "s3:*", "NotResource": ["a", "b"]},
-            {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
-            {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": "*"},
-            {
-                "Effect": "Allow",
-                "Principal": {"Federated": "accounts.google.com", "CanonicalUser": "0123"},
-                "Action": "s3:*",
-                "Resource": "*",
-                "Condition": {"NumericLessThan": {"a": "1", "b": ["2", "3"]}, "Bool": {"aws:SecureTransport": "true"}},
-            },
-        ],
-    }
-    assert json.loads(policy.printed(policy.stored(json.dumps(document), policy.Kind.RESOURCE))) == document
-
-
-def test_an_accounts_root_and_its_id_are_printed_alike():
-    both = [
-        policy.stored(json.dumps({"Statement": {**FULL_ACCESS, "Principal": {"AWS": name}}}), policy.Kind.RESOURCE)
-        for name in (HERE, f"arn:aws:iam::{HERE}:root")
-    ]
-    assert policy.printed(both[0]) == policy.printed(both[1])
-
-
 def test_the_service_control_policy_of_aws_is_accepted():
     text = json.dumps({"Version": "2012-10-17", "Statement": [FULL_ACCESS]})
     assert policy.parse(text, policy.Kind.SCP).statements[0].effect == "Allow"

@@ -301,3 +301,26 @@ def test_the_default_rcp_lets_token_bearers_through(say):
         assert outcome(say.ask(say.WEB), resource=grant, resource_control=((level,),)) == ALLOWED_BY_RESOURCE
     named = say.resource(say.statement(principal={"AWS": HERE}))
     assert outcome(say.ask(say.WEB), resource=grant, endpoint=named) == ("implicit_deny", "endpoint")
+
+
+def test_naming_the_root_user_names_its_account_and_lifts_no_session_policy(say):
+    grant = say.resource(say.statement(principal={"AWS": say.root().arn}))
+    held = policy.Policies(resource=grant, session=(say.named(policy.Kind.SESSION, say.NO_S3),))
+    decision = policy.decide(say.ask(say.root()), held)
+    assert (decision.verdict, decision.layer) == ("implicit_deny", "session")
+
+
+def test_an_allow_that_names_principals_grants_nothing_as_an_identity_policy(say):
+    misplaced = say.resource(say.statement(principal="*"))
+    assert policy.decide(say.ask(say.user()), policy.Policies(identity=(misplaced,))).verdict == "implicit_deny"
+
+
+def test_a_stored_trust_policy_with_a_resource_is_about_that_resource(say):
+    other = say.named(
+        policy.Kind.TRUST,
+        say.statement(
+            action="sts:AssumeRole", resource="arn:aws:iam::111122223333:role/other", principal={"AWS": say.HERE}
+        ),
+    )
+    held = policy.Policies(identity=(say.identity(say.ADMIN),), resource=other)
+    assert policy.decide(say.assume(say.user()), held).verdict == "implicit_deny"

@@ -53,6 +53,16 @@ def test_wildcards_within_fields_stop_at_colons(text, pattern):
         ("*", "", True),
         ("?*", "", False),
         ("é?", "éö", True),
+        ("*ab*b", "ab", False),
+        ("*ab*b", "abb", True),
+        ("a*b*b*c", "abc", False),
+        ("*a*", "ab", True),
+        ("*ab*ab*", "ab", False),
+        ("*ab*ab*", "abab", True),
+        ("*?", "a", True),
+        ("*?", "ab", True),
+        ("?*?", "a", False),
+        ("*a?*", "xab", True),
     ],
 )
 def test_runs_span_separators(pattern, text, expected):
