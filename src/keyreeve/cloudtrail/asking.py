@@ -9,11 +9,6 @@ from keyreeve.cloudtrail.naming import arn_of, named
 from keyreeve.operations import Ask, Asks, Call, Context, tag_context
 
 
-def everything(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:  # noqa: ARG001  the form of Asks
-    """Ask about `*`: listings and look-ups."""
-    yield Ask(action)
-
-
 def existing(parameter: str) -> Asks:
     """Ask about the trail that a member names, by its name or ARN, whether it exists or not."""
 

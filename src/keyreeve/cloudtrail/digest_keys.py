@@ -13,10 +13,9 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from keyreeve.cloudtrail import asking
 from keyreeve.cloudtrail.faults import InvalidTimeRangeException, InvalidTokenException
 from keyreeve.entities import DigestKey
-from keyreeve.operations import Call, operation
+from keyreeve.operations import Call, anything, operation
 
 VALID = timedelta(days=3650)
 RENEWED = timedelta(days=365)
@@ -53,7 +52,7 @@ def hold_key(call: Call) -> None:
     )
 
 
-@operation("ListPublicKeys", on=asking.everything)
+@operation("ListPublicKeys", on=anything)
 def list_public_keys(
     call: Call, start_time: datetime | None = None, end_time: datetime | None = None, next_token: str | None = None
 ) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from keyreeve.cloudtrail import tokens
-from keyreeve.cloudtrail.asking import everything
 from keyreeve.cloudtrail.faults import (
     InvalidEventCategoryException,
     InvalidLookupAttributesException,
     InvalidTimeRangeException,
 )
 from keyreeve.events import Event, Filter, named_resources, page
-from keyreeve.operations import Call, operation
+from keyreeve.operations import Call, anything, operation
 
 HISTORY = timedelta(days=90)
 PAGE = 50
@@ -35,7 +34,7 @@ ATTRIBUTES = {
 _FLAGS = {"true": True, "false": False}
 
 
-@operation("LookupEvents", on=everything, slow=(page,))
+@operation("LookupEvents", on=anything, slow=(page,))
 def lookup_events(
     call: Call,
     lookup_attributes: list[dict[str, str]] | None = None,

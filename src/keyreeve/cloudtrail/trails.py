@@ -19,7 +19,7 @@ from keyreeve.cloudtrail.naming import at_home, check, check_name, named, the_tr
 from keyreeve.cloudtrail.tag_rules import accepted
 from keyreeve.entities import Trail
 from keyreeve.faults import ValidationError
-from keyreeve.operations import Call, operation
+from keyreeve.operations import Call, anything, operation
 from keyreeve.wire import identifiers
 
 TRAILS_PER_REGION = 5
@@ -132,7 +132,7 @@ def get_trail(call: Call, name: str) -> dict[str, Any]:
     return {"trail": _shown(the_trail(call, name))}
 
 
-@operation("DescribeTrails", on=asking.everything)
+@operation("DescribeTrails", on=anything)
 def describe_trails(
     call: Call, trail_name_list: list[str] | None = None, include_shadow_trails: bool = True
 ) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def describe_trails(
     }
 
 
-@operation("ListTrails", on=asking.everything)
+@operation("ListTrails", on=anything)
 def list_trails(call: Call, next_token: str | None = None) -> dict[str, Any]:
     """The account's trails in all regions; they fit one page."""
     if next_token is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -11,17 +10,13 @@ from typing import Any
 from keyreeve.access.credentials import KEY_ID_LENGTH, account_of
 from keyreeve.entities import DelegationRequest, Person, Record, Role, RootUser, User
 from keyreeve.faults import AccessDenied, ExpiredTradeInTokenException
-from keyreeve.operations import Ask, Call, operation
+from keyreeve.operations import Call, anything, operation
 from keyreeve.sts.issuing import issued
 
 _IDENTITIES: dict[str, tuple[type[Record], str]] = {
     "AIDA": (User, "user_session"),
     "AROA": (Role, "role_session"),
 }
-
-
-def _anything(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:  # noqa: ARG001  the form of Asks
-    yield Ask(action)
 
 
 def _request(call: Call, token: str) -> DelegationRequest:
@@ -45,7 +40,7 @@ def _kind(call: Call, approver: Person) -> str:
     return kind
 
 
-@operation("GetDelegatedAccessToken", on=_anything)
+@operation("GetDelegatedAccessToken", on=anything)
 def get_delegated_access_token(call: Call, trade_in_token: str) -> dict[str, Any]:
     """Credentials with the approver's permissions, cut down to what was asked for, until the request's time is over."""
     request = _request(call, trade_in_token)
