@@ -2,11 +2,13 @@
 
 import json
 
+import msgspec
 import pytest
 
 from harness import ACCOUNT, allow, refused, text, trusting
 from keyreeve import policy
 from keyreeve.entities import Role, User
+from keyreeve.events import Filter, look_up
 from keyreeve.posture import advise, replay
 
 IAM = f"arn:aws:iam::{ACCOUNT}"
@@ -155,3 +157,27 @@ def test_conditions_are_asked_with_what_the_event_knows(server, replayed):
     person = server.user("t", allow("iam:*"))
     person.iam.create_user(UserName="v", Tags=[{"Key": "team", "Value": "a"}])
     assert not replayed(allow("iam:*", Condition=tagged), name="t").denied
+
+
+def test_what_failed_before_it_was_authorised_is_not_covered(server, root, advice):
+    for name in ("own", "other"):
+        root.iam.create_role(RoleName=name, AssumeRolePolicyDocument=text(trusting({"AWS": ACCOUNT})))
+    person = server.user("u", allow("sts:AssumeRole", f"{IAM}:role/own"))
+    for name in ("own", "other"):
+        with refused("ValidationError"):  # STS looks at the shape of a call before it looks at permissions
+            person.sts.assume_role(RoleArn=f"{IAM}:role/{name}", RoleSessionName="session", DurationSeconds=1)
+    assert advice().policy["Statement"] == [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"{IAM}:role/own"}
+    ]
+
+
+def test_what_an_event_does_not_tell_is_named_and_not_granted(server, advice):
+    person = server.user("u", allow("iam:*"))
+    person.iam.create_group(GroupName="g")
+    event = next(each for _, each in look_up(server.log.rows, Filter(event_name="CreateGroup")))
+    server.log.defer(msgspec.structs.replace(event, event_name="GetRole", request_parameters={"omitted": True}))
+    server.log.defer(msgspec.structs.replace(event, event_name="UpdateRole", request_parameters=None))
+    found = advice()
+    assert found.unread == ("iam:GetRole", "iam:UpdateRole")
+    (statement,) = found.policy["Statement"]
+    assert statement == {"Effect": "Allow", "Action": "iam:CreateGroup", "Resource": f"{IAM}:group/g"}

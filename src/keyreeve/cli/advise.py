@@ -93,6 +93,7 @@ def _json(advice: Advice) -> dict[str, Any]:
         "since": advice.since.isoformat(),
         "calls": advice.calls,
         "policy": advice.policy,
+        "unread": advice.unread,
         "unused_services": advice.unused_services,
         "unused_actions": advice.unused_actions,
     }
@@ -104,6 +105,8 @@ def _show(advice: Advice, days: int) -> None:
         click.echo("None of them needed a permission: there is nothing to write a policy from.")
     else:
         click.echo(f"\nWhat it used:\n\n{json.dumps(advice.policy, indent=2)}")
+    if advice.unread:
+        click.echo(f"\nThe events do not tell what these were about; add them by hand: {', '.join(advice.unread)}.")
     for what, names in (("services", advice.unused_services), ("actions", advice.unused_actions)):
         if names:
             more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""

@@ -6,7 +6,6 @@ that the account is as it stands now: the ARN of something deleted since has no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from keyreeve.access.tokens import Session
 from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.entities import AccessKey, Role, User
 from keyreeve.events import Event
+from keyreeve.events.parameters import LEFT_OUT, OMITTED
 from keyreeve.faults import Fault
 from keyreeve.openid import Client, Issuers
 from keyreeve.operations import REGISTRY, Ask, Call, Operation, Site
@@ -37,25 +37,27 @@ class Asked(NamedTuple):
     request: policy.Request
 
 
-def asked_of(reading: Reading, holder: User | Role, event: Event) -> Iterator[Asked]:
-    """The questions that identity policies had to allow; none for what needs no permission or was refused."""
+def asked_of(reading: Reading, holder: User | Role, event: Event) -> list[Asked] | None:
+    """The questions that identity policies had to allow; none for what needs no permission or was refused.
+
+    A call that failed may have failed before it was authorised: it counts where the present policies allow it, so that
+    nobody writes permissions into the advice by asking in vain. None: the event does not tell what was asked about.
+    """
     built = REGISTRY.get((event.event_source.partition(".")[0], event.event_name))
     if built is None or built.asks is None or event.error_code == "AccessDenied":
-        return
+        return []
     caller = _caller(holder, event)
     request = Request("POST", "/", "", (("user-agent", event.user_agent),), b"", event.source_ip_address, secure=True)
-    for ask in _asks(built, _call(reading, caller, event), _values(built, event)):
-        keys = context.of_request(request, caller, event.aws_region, event.event_time)
-        yield Asked(event, ask, question(caller, ask, lambda keys=keys: keys))  # type: ignore[misc]
-
-
-def _asks(built: Operation, call: Call, values: Mapping[str, Any]) -> list[Ask]:
-    if built.asks is None:
-        return []
+    keys = context.of_request(request, caller, event.aws_region, event.event_time)
     try:
-        return list(built.asks(built.action, call, values))
+        asks = list(built.asks(built.action, _call(reading, caller, event), _values(built, event)))
     except (AttributeError, KeyError, TypeError, ValueError, Fault):
-        return [Ask(built.action)]  # its parameters were left out of the event, or it asks about what is gone
+        return [] if event.error_code else None
+    found = [Asked(event, ask, question(caller, ask, lambda: keys)) for ask in asks]
+    if event.error_code is None:
+        return found
+    present = policy.Policies(identity=tuple(held.policy for held in reading.granted_to(holder)))
+    return [asked for asked in found if policy.decide(asked.request, present).verdict == "allowed"]
 
 
 def _caller(holder: User | Role, event: Event) -> Caller:
@@ -98,9 +100,19 @@ def _call(reading: Reading, caller: Caller, event: Event) -> Call:
 
 
 def _values(built: Operation, event: Event) -> dict[str, Any]:
-    """The operation's values from the parameters that the event shows."""
+    """The operation's values from the parameters that the event shows.
+
+    KeyError where one that must be there is not: what was too large, or was not kept, is not guessed.
+    """
     shape = model.service(built.service).operations[built.name].input
-    return {} if shape is None else _read(shape, event.request_parameters or {})
+    if shape is None:
+        return {}
+    values: dict[str, Any] = _read(shape, event.request_parameters or {})
+    kept = (name for name in shape.required if name not in LEFT_OUT and not shape.members[name].sensitive)
+    missing = [name for name in kept if snake(name) not in values]
+    if missing or event.request_parameters == OMITTED:
+        raise KeyError(*missing)
+    return values
 
 
 def _read(shape: Shape, shown: Any) -> Any:

@@ -24,7 +24,8 @@ EVERYTHING = "*"
 class Advice(NamedTuple):
     """What the log says of a user or role.
 
-    `policy` is None where nothing was used. `unused_services` and `unused_actions` are what the policies allow now and
+    `policy` is None where nothing was used. `unread` are actions of calls whose events do not tell what they were
+    about: the policy does not cover them. `unused_services` and `unused_actions` are what the policies allow now and
     nobody used; actions are told of the services that this server has.
     """
 
@@ -32,6 +33,7 @@ class Advice(NamedTuple):
     since: datetime
     calls: int
     policy: dict[str, Any] | None
+    unread: tuple[str, ...]
     unused_services: tuple[str, ...]
     unused_actions: tuple[str, ...]
 
@@ -39,13 +41,16 @@ class Advice(NamedTuple):
 def advise(reading: Reading, holder: User | Role, days: int) -> Advice:
     """Advice for a user or role by the events of so many days."""
     since = reading.now - timedelta(days=days)
-    calls, used = 0, defaultdict[str, set[str]](set)
+    calls, used, unread = 0, defaultdict[str, set[str]](set), set[str]()
     for event in events_of(reading, holder, since):
         calls += 1
-        for asked in asked_of(reading, holder, event):
+        found = asked_of(reading, holder, event)
+        if found is None:
+            unread.add(f"{event.event_source.partition('.')[0]}:{event.event_name}")
+        for asked in found or ():
             used[asked.ask.action].add(asked.ask.resource)
-    services, actions = _unused(reading, holder, set(used))
-    return Advice(holder, since, calls, _policy(used) if used else None, services, actions)
+    services, actions = _unused(reading, holder, {*used, *unread})
+    return Advice(holder, since, calls, _policy(used) if used else None, tuple(sorted(unread)), services, actions)
 
 
 def events_of(reading: Reading, holder: User | Role, since: datetime) -> Iterator[Event]:
@@ -59,7 +64,7 @@ def events_of(reading: Reading, holder: User | Role, since: datetime) -> Iterato
 def every_asked(reading: Reading, holder: User | Role, since: datetime) -> Iterator[Asked]:
     """Every question that was put for it, newest first."""
     for event in events_of(reading, holder, since):
-        yield from asked_of(reading, holder, event)
+        yield from asked_of(reading, holder, event) or ()
 
 
 def _policy(used: dict[str, set[str]]) -> dict[str, Any]:
