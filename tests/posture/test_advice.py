@@ -171,7 +171,7 @@ def test_what_failed_before_it_was_authorised_is_not_covered(server, root, advic
     ]
 
 
-def test_what_an_event_does_not_tell_is_named_and_not_granted(server, advice):
+def test_what_an_event_does_not_tell_is_named_and_not_granted(server, advice, replayed):
     person = server.user("u", allow("iam:*"))
     person.iam.create_group(GroupName="g")
     event = next(each for _, each in look_up(server.log.rows, Filter(event_name="CreateGroup")))
@@ -181,3 +181,5 @@ def test_what_an_event_does_not_tell_is_named_and_not_granted(server, advice):
     assert found.unread == ("iam:GetRole", "iam:UpdateRole")
     (statement,) = found.policy["Statement"]
     assert statement == {"Effect": "Allow", "Action": "iam:CreateGroup", "Resource": f"{IAM}:group/g"}
+    again = replayed(found.policy)
+    assert (again.asked, again.denied, again.unread) == (1, (), found.unread)

@@ -61,6 +61,7 @@ def command(
         if advice.policy is None:
             raise click.ClickException(f"{holder.arn} used nothing in {days} days that needs a permission.")
         tables.as_json(advice.policy)
+        _unread(advice.unread)
     elif as_json:
         tables.as_json(_json(advice))
     else:
@@ -105,18 +106,25 @@ def _show(advice: Advice, days: int) -> None:
         click.echo("None of them needed a permission: there is nothing to write a policy from.")
     else:
         click.echo(f"\nWhat it used:\n\n{json.dumps(advice.policy, indent=2)}")
-    if advice.unread:
-        click.echo(f"\nThe events do not tell what these were about; add them by hand: {', '.join(advice.unread)}.")
+    _unread(advice.unread)
     for what, names in (("services", advice.unused_services), ("actions", advice.unused_actions)):
         if names:
             more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
             click.echo(f"\nThis would take {len(names)} {what} away: {', '.join(names[:SHOWN])}{more}.")
 
 
+def _unread(actions: tuple[str, ...]) -> None:
+    """Say of which actions the events do not tell enough; on standard error, for a program may read the rest."""
+    if actions:
+        click.echo(
+            f"The events do not tell what these were about; look at them yourself: {', '.join(actions)}.", err=True
+        )
+
+
 def _replayed(found: Replayed, as_json: bool) -> None:
     if as_json:
         denied = [{**each._asdict(), "last": each.last.isoformat()} for each in found.denied]
-        tables.as_json({"asked": found.asked, "denied": denied})
+        tables.as_json({"asked": found.asked, "denied": denied, "unread": found.unread})
     elif found.denied:
         tables.show(
             ("would be denied", "resource", "verdict", "times", "last"),
@@ -124,5 +132,7 @@ def _replayed(found: Replayed, as_json: bool) -> None:
         )
     else:
         click.echo(f"Nothing of {found.asked} questions would have been denied.")
+    if not as_json:
+        _unread(found.unread)
     if found.denied:
         click.get_current_context().exit(1)

@@ -41,16 +41,13 @@ class Advice(NamedTuple):
 def advise(reading: Reading, holder: User | Role, days: int) -> Advice:
     """Advice for a user or role by the events of so many days."""
     since = reading.now - timedelta(days=days)
-    calls, used, unread = 0, defaultdict[str, set[str]](set), set[str]()
-    for event in events_of(reading, holder, since):
-        calls += 1
-        found = asked_of(reading, holder, event)
-        if found is None:
-            unread.add(f"{event.event_source.partition('.')[0]}:{event.event_name}")
-        for asked in found or ():
-            used[asked.ask.action].add(asked.ask.resource)
+    calls = sum(1 for _ in events_of(reading, holder, since))
+    questions, unread = every_asked(reading, holder, since)
+    used = defaultdict[str, set[str]](set)
+    for asked in questions:
+        used[asked.ask.action].add(asked.ask.resource)
     services, actions = _unused(reading, holder, {*used, *unread})
-    return Advice(holder, since, calls, _policy(used) if used else None, tuple(sorted(unread)), services, actions)
+    return Advice(holder, since, calls, _policy(used) if used else None, unread, services, actions)
 
 
 def events_of(reading: Reading, holder: User | Role, since: datetime) -> Iterator[Event]:
@@ -61,10 +58,16 @@ def events_of(reading: Reading, holder: User | Role, since: datetime) -> Iterato
             yield event
 
 
-def every_asked(reading: Reading, holder: User | Role, since: datetime) -> Iterator[Asked]:
-    """Every question that was put for it, newest first."""
+def every_asked(reading: Reading, holder: User | Role, since: datetime) -> tuple[list[Asked], tuple[str, ...]]:
+    """Every question that was put for it, newest first, and the actions of which an event does not tell enough."""
+    questions: list[Asked] = []
+    unread: set[str] = set()
     for event in events_of(reading, holder, since):
-        yield from asked_of(reading, holder, event) or ()
+        found = asked_of(reading, holder, event)
+        if found is None:
+            unread.add(f"{event.event_source.partition('.')[0]}:{event.event_name}")
+        questions += found or ()
+    return questions, tuple(sorted(unread))
 
 
 def _policy(used: dict[str, set[str]]) -> dict[str, Any]:

@@ -23,10 +23,11 @@ class Denied(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """How many questions were put again, and those that would have been denied."""
+    """How many questions were put again, what would have been denied, and actions whose events do not tell enough."""
 
     asked: int
     denied: tuple[Denied, ...]
+    unread: tuple[str, ...]
 
 
 def replay(reading: Reading, holder: User | Role, documents: Iterable[policy.Document], days: int) -> Replayed:
@@ -34,7 +35,8 @@ def replay(reading: Reading, holder: User | Role, documents: Iterable[policy.Doc
     held = tuple(policy.Policy(document, "identity", f"proposed {n}") for n, document in enumerate(documents, 1))
     policies = policy.Policies(identity=held)
     asked, denied = 0, dict[tuple[str, str, str], Denied]()
-    for each in every_asked(reading, holder, reading.now - timedelta(days=days)):
+    questions, unread = every_asked(reading, holder, reading.now - timedelta(days=days))
+    for each in questions:
         asked += 1
         verdict = policy.decide(each.request, policies).verdict
         if verdict != "allowed":
@@ -42,4 +44,4 @@ def replay(reading: Reading, holder: User | Role, documents: Iterable[policy.Doc
             times = denied[key].times + 1 if key in denied else 1
             last = denied[key].last if key in denied else each.event.event_time  # the newest come first
             denied[key] = Denied(*key, times, last)
-    return Replayed(asked, tuple(sorted(denied.values())))
+    return Replayed(asked, tuple(sorted(denied.values())), unread)
