@@ -5,6 +5,8 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
+
 from harness import ACCOUNT, OTHER, allow, refused, text, trusting
 from keyreeve.access import totp
 from keyreeve.entities import MFADevice
@@ -33,28 +35,38 @@ def test_a_federated_session_can_be_tagged_by_who_may(server):
         server.user("w", allow("sts:GetFederationToken")).sts.get_federation_token(Name="visitor", Tags=tags)
 
 
-def test_a_travelling_tag_stands_in_the_place_of_the_roles_own(server, root):
+def test_a_travelling_tag_does_not_choose_what_a_role_is_judged_by(server, root):
     bob = server.user("bob", allow("sts:*"))
     both = ["sts:AssumeRole", "sts:TagSession"]
     root.iam.create_role(RoleName="first", AssumeRolePolicyDocument=text(trusting({"AWS": ACCOUNT}, both)))
     root.iam.put_role_policy(RoleName="first", PolicyName="p", PolicyDocument=text(allow("sts:*")))
-    for wanted in ("red", "blue"):
-        trust = trusting({"AWS": ACCOUNT}, both, Condition={"StringEquals": {"aws:ResourceTag/team": wanted}})
-        root.iam.create_role(
-            RoleName=wanted, AssumeRolePolicyDocument=text(trust), Tags=[{"Key": "team", "Value": "blue"}]
+    for name, wanted in (("red", "red"), ("blue", "blue"), ("same", "${aws:PrincipalTag/team}")):
+        for key in ("aws:ResourceTag/team", "iam:ResourceTag/team"):
+            trust = trusting({"AWS": ACCOUNT}, both, Condition={"StringEquals": {key: wanted}})
+            root.iam.create_role(
+                RoleName=name + key[:3], AssumeRolePolicyDocument=text(trust), Tags=[{"Key": "team", "Value": "blue"}]
+            )
+
+    def entered(travelling):
+        """The roles that bob comes into by a chain."""
+        session = server.person(
+            bob.sts.assume_role(
+                RoleArn=f"arn:aws:iam::{ACCOUNT}:role/first",
+                RoleSessionName="s1",
+                Tags=[{"Key": "Team", "Value": travelling}],
+                TransitiveTagKeys=["Team"],
+            )["Credentials"]
         )
-    first = f"arn:aws:iam::{ACCOUNT}:role/first"
-    session = server.person(
-        bob.sts.assume_role(
-            RoleArn=first,
-            RoleSessionName="s1",
-            Tags=[{"Key": "team", "Value": "red"}],
-            TransitiveTagKeys=["team"],
-        )["Credentials"]
-    )
-    assert session.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/red", RoleSessionName="s1")
-    with refused("AccessDenied"):
-        session.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/blue", RoleSessionName="s1")
+        for name in ("redaws", "rediam", "blueaws", "blueiam", "sameaws", "sameiam"):
+            try:
+                session.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}", RoleSessionName="s1")
+            except ClientError as error:
+                assert error.response["Error"]["Code"] == "AccessDenied"
+            else:
+                yield name
+
+    assert list(entered("blue")) == ["blueaws", "blueiam", "sameaws", "sameiam"]
+    assert list(entered("red")) == []
 
 
 def test_pages_show_policies_whose_names_differ_in_case(root):
@@ -231,3 +243,16 @@ def test_service_linked_paths_are_for_services(root):
 def test_a_missing_key_id_is_a_fault_of_shape(root):
     with refused("ValidationError"):
         root.iam.get_access_key_last_used(AccessKeyId="short")
+
+
+def test_patterns_are_not_tried_on_what_no_sound_request_has(server, monkeypatch):
+    pattern = f"arn:aws:iam::{ACCOUNT}:user/*-dev-*"
+    trails = f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*-dev-*"
+    person = server.user("u", allow("iam:GetUser", pattern), allow(["cloudtrail:GetTrail", "iam:CreateUser"], trails))
+    monkeypatch.setattr("keyreeve.service.answering.authorize", None)  # whoever calls it meets a bug
+    with refused("ValidationError"):
+        person.iam.get_user(UserName="-dev-" * 20_000)
+    with refused("ValidationError"):
+        person.iam.create_user(UserName="u2", Tags=[{"Key": "k", "Value": "-dev-" * 20_000}])
+    with refused("ValidationException"):
+        person.cloudtrail.get_trail(Name="-dev-" * 20_000)

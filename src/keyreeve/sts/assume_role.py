@@ -8,7 +8,7 @@ from typing import Any
 
 from keyreeve.entities import Role
 from keyreeve.faults import AccessDenied, ValidationError
-from keyreeve.operations import Ask, Call, Context, operation
+from keyreeve.operations import Ask, Call, Context, operation, tag_keys
 from keyreeve.sts import session_tags
 from keyreeve.sts.issuing import issued, session_policies
 from keyreeve.sts.packing import packed_size
@@ -37,7 +37,7 @@ def _asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     passed = session_tags.passed(calling, values.get("tags"), values.get("transitive_tag_keys"))
     source = session_tags.source_identity(calling, values.get("source_identity"))
     role = role_of(call, arn)
-    context = _context(call, values, passed, source)
+    context = _context(call, values, passed, source, role)
     # A wrong source identity is refused under its own action, a missing one under AssumeRole.
     if source is not None:
         yield Ask("sts:SetSourceIdentity", arn, context, target=role, by_trust=True)
@@ -46,16 +46,19 @@ def _asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
         yield Ask("sts:TagSession", arn, context, target=role, by_trust=True)
 
 
-def _context(call: Call, values: Mapping[str, Any], passed: session_tags.Passed, source: str | None) -> Context:
+def _context(
+    call: Call, values: Mapping[str, Any], passed: session_tags.Passed, source: str | None, role: Role | None
+) -> Context:
     context: Context = {"sts:rolesessionname": values["role_session_name"], **passed.context}
     if values.get("external_id") is not None:
         context["sts:externalid"] = values["external_id"]
     if source is not None:
         context["sts:sourceidentity"] = source
-    # While the next role is judged, a tag that travels stands in the place of the role's own.
-    for tag in passed.inherited:
-        context[f"aws:resourcetag/{tag.key.lower()}"] = tag.value
-        context[f"iam:resourcetag/{tag.key.lower()}"] = tag.value
+    # A tag that travels stands beside the role's own: who passes it must not choose what the role is judged by.
+    # decisions/0042
+    if passed.inherited and role is not None:
+        beside = [(tag.key, tag.value) for tag in (*role.tags, *passed.inherited)]
+        context |= tag_keys("aws:resourcetag/", beside) | tag_keys("iam:resourcetag/", beside)
     return {**context, **proven(call, values.get("serial_number"), values.get("token_code"))}
 
 
