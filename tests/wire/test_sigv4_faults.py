@@ -1,5 +1,6 @@
 """AWS's codes and sentences for every way in which a signature can be missing, malformed, misplaced or late."""
 
+import tracemalloc
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keyreeve.access.credentials import account_of
 from keyreeve.faults import Fault, IncompleteSignature, MissingAuthenticationToken, SignatureDoesNotMatch
 from keyreeve.wire import sigv4
 from keyreeve.wire.exchange import Request
@@ -237,3 +239,25 @@ def test_whatever_query_comes_is_a_fault_with_4xx(query):
     with pytest.raises(Fault) as caught:
         sigv4.verify(sigv4.read(asked), asked, "secret")
     assert 400 <= caught.value.status < 500
+
+
+def test_what_strangers_send_is_not_kept():
+    def long(n):
+        credential = f"{n}{'A' * 20_000}/20240217/us-east-1/sts/aws4_request"
+        header = AUTHORIZATION.replace(CREDENTIAL, credential).replace("x-amz-date", "x-" + "b" * 20_000)
+        query = QUERY.replace("AKIDEXAMPLE", f"{n}{'A' * 6_000}").replace("=host", f"=host;{'b' * 6_000}{n}")
+        return request(header), request(authorization=None, query=query)
+
+    def read():
+        for n in range(50):
+            for asked in long(n):
+                account_of(sigv4.read(asked).access_key_id)
+
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        read()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 50 * 6_000

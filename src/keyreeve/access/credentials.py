@@ -50,9 +50,14 @@ def opaque_id(chance: Chance) -> str:
     return b32encode(chance(20)).decode()
 
 
-@lru_cache(maxsize=8192)
 def account_of(access_key_id: str) -> str | None:
     """The account that an access key id tells; None where it tells none (an older key, or no key id)."""
+    # Anybody may send any text as a key id, and what is kept must not be theirs to fill.
+    return _account_of(access_key_id) if len(access_key_id) == KEY_ID_LENGTH else None
+
+
+@lru_cache(maxsize=8192)
+def _account_of(access_key_id: str) -> str | None:
     if not _HOLDS_ACCOUNT(access_key_id):
         return None
     account = (int.from_bytes(b32decode(access_key_id[4:])[:6]) & 0x7FFF_FFFF_FF80) >> 7

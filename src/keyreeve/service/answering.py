@@ -23,7 +23,14 @@ from keyreeve.catalogue import Catalogue
 from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.entities import Account
 from keyreeve.events import EventLog
-from keyreeve.faults import AccessDenied, Fault, MissingAuthenticationToken, ServiceFailure, ServiceUnavailable
+from keyreeve.faults import (
+    AccessDenied,
+    Fault,
+    MissingAuthenticationToken,
+    ServiceFailure,
+    ServiceUnavailable,
+    ValidationError,
+)
 from keyreeve.logs import logger
 from keyreeve.openid import Client, Issuers
 from keyreeve.operations import Ask, Asks, Call, Job, Operation, Site, Slow
@@ -44,6 +51,11 @@ ACCOUNT_HEADER = "x-keyreeve-encoded-authorization-message"
 JOBS = 8
 """Slow jobs that one request may need; more are a handler that never ends."""
 
+
+LONGEST_QUESTION = 65_536
+"""Characters of a resource and its condition keys that policies are held to. No sound request has as many; a name of ten
+megabytes is refused for its shape, which tells nothing, before patterns are tried on it.
+"""
 
 NOWHERE = Site()
 """A server of which the operator has said nothing: no organization, no partners, no templates."""
@@ -216,6 +228,8 @@ class Service:
         caller, action = exchange.proven, built.action
         keys = partial(context.of_request, exchange.request, caller, exchange.region, exchange.now)
         asks = _asks(built.asks, action, call, exchange.values, misshapen)
+        if len(exchange.request.body) > LONGEST_QUESTION and any(_size(ask) > LONGEST_QUESTION for ask in asks):
+            raise misshapen or ValidationError("The request names more than can be judged.")
         if not asks:
             raise AccessDenied(f"User: {caller.arn} is not authorized to perform: {action}")
         for ask in asks:
@@ -275,3 +289,7 @@ def _asks(asks: Asks, action: str, call: Call, values: Mapping[str, Any], missha
         if misshapen is None:
             raise
         return [Ask(action)]
+
+
+def _size(ask: Ask) -> int:
+    return len(ask.resource) + sum(len(key) + sum(map(len, value)) for key, value in ask.context.items())
