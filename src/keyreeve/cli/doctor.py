@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from keyreeve.seal import KeyRingUnusable, ring
 from keyreeve.service.checks import finding
 from keyreeve.store import StoreError
 from keyreeve.store.folder import DATABASE
+from keyreeve.templates import Templates
 
 EXAMPLES = options.examples(
     "keyreeve doctor",
@@ -56,11 +58,19 @@ def command(as_json: bool, **flags: Any) -> None:
 
 
 def _written(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, tuple):
-        return ":".join(map(str, value)) if value and isinstance(value[0], str) else ", ".join(map(str, value)) or "-"
-    return str(value)
+    """A setting as its flag would have it."""
+    match value:
+        case None | ():
+            return "-"
+        case str(host), int(port):
+            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        case str(name), Path() as folder:
+            return f"{name}={folder}"
+        case tuple():
+            return ", ".join(map(_written, value))
+        case Templates(delegation_partners=partners, role_templates=roles):
+            return f"{len(partners)} delegation partners, {len(roles)} for roles" if partners or roles else "-"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _folder(config: Config) -> Finding:

@@ -93,6 +93,8 @@ CHECKS: Mapping[str, Check] = {
         Check("trust-abroad", _M, roles.trust_abroad, _BEST,
                "A role that trusts a whole other account asks for an external id",
                "Add a condition on sts:ExternalId, or name the role that may come."),
+        Check("trust-federation", _H, roles.trust_federation, _BEST, "A role says which users of a provider it trusts",
+               "Add a condition on the token's subject, such as ISSUER:sub, or on an attribute of the assertion."),
         Check("role-unused", _L, roles.unused, _BEST, "Roles are in use", "Delete the role, or say why it is there."),
         Check("role-shared", _M, roles.shared, _BEST, "A role has one workload",
                "Give each workload a role of its own, with what it needs."),

@@ -12,7 +12,11 @@ from keyreeve import policy
 from keyreeve.access.documents import parsed
 from keyreeve.entities import Role
 from keyreeve.events import Event
+from keyreeve.policy.lint import lint
 from keyreeve.posture.reading import USED_OFTEN_ENOUGH, Reading
+
+WIDE_FEDERATION = frozenset({"UNRESTRICTED_FEDERATION", "WIDE_TENANT_CLAIM"})
+"""What `keyreeve lint` finds in such a trust policy."""
 
 
 class Workload(NamedTuple):
@@ -54,6 +58,14 @@ def trust_abroad(reading: Reading) -> Iterator[tuple[str, str]]:
             for account in sorted(accounts - {reading.account_id}):
                 if not bound & _keys(statement):
                     yield role.arn, f"{statement.place} of its trust policy lets all of the account {account} in"
+
+
+def trust_federation(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Roles that let in every user of an identity provider, or of every tenant of one."""
+    for role in reading.roles:
+        for finding in lint(role.trust_policy, policy.Kind.TRUST):
+            if finding.code in WIDE_FEDERATION:
+                yield role.arn, finding.sentence
 
 
 def unused(reading: Reading) -> Iterator[tuple[str, str]]:

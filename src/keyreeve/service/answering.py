@@ -53,8 +53,8 @@ JOBS = 8
 
 
 LONGEST_QUESTION = 65_536
-"""Characters of a resource and its condition keys that policies are held to. No sound request has as many; a name of ten
-megabytes is refused for its shape, which tells nothing, before patterns are tried on it.
+"""Characters of a resource and its condition keys that policies are held to. No sound request has as many; a name of
+ten megabytes is refused for its shape, which tells nothing, before patterns are tried on it.
 """
 
 NOWHERE = Site()
