@@ -81,7 +81,7 @@ lock: .venv-lock/.installed ## renew requirements/*.txt from pyproject.toml (LOC
 	$(lock) pyproject.toml --group dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
 	$(lock) --group clients -o requirements/clients.txt
 	$(lock) --group bench -o requirements/bench.txt
-	for tool in $(tools); do $(filter-out --universal,$(lock)) --group $$tool -o requirements/$$tool.txt || exit; done
+	for tool in $(tools); do $(patsubst @%,%,$(filter-out --universal,$(lock))) --group $$tool -o requirements/$$tool.txt || exit; done
 
 clean: ## remove what these commands made, never a data folder
 	rm -rf .venv .venv-clients .venv-bench .venv-lock $(tools:%=.venv-%) build tests/stories/*/node_modules bench/decisions/node/node_modules

@@ -7,6 +7,7 @@ from keyreeve.access import passwords, sign_in
 from keyreeve.access.sign_in import Given
 from keyreeve.entities import LoginProfile, RootUser
 from keyreeve.events import look_up
+from keyreeve.service.enrolling import KeyWanted, Wish
 from keyreeve.service.signing_in import Refused, Waiting
 from keyreeve.wire.exchange import Request
 
@@ -35,6 +36,24 @@ class Door:
 
     def change(self, wanted, old=FIRST, new=SECOND):
         return self.finish(self.server.service.sign_ins.change(wanted, old, new, REQUEST))
+
+    def begin_enrolment(self, token, wish):
+        return self.finish(self.server.service.sign_ins.begin_enrolment(token, wish, REQUEST))
+
+    def finish_enrolment(self, token, wish, answer):
+        return self.finish(self.server.service.sign_ins.finish_enrolment(token, wish, answer, REQUEST))
+
+    def enrol(self, token, key, wish=None, browser=None):
+        """What a page does to enrol a key."""
+        wish = wish or Wish("yubikey")
+        wanted = self.begin_enrolment(token, wish)
+        assert isinstance(wanted, KeyWanted), wanted
+        return self.finish_enrolment(token, wish, key.create(wanted.options, browser))
+
+    def touch(self, key, browser=None, name="alice", **changed):
+        """What a page does to sign somebody in who has a key: the password, then the key."""
+        assertion = key.get(self.enter(name=name).options, browser, **changed)
+        return self.enter(name=name, assertion=assertion)
 
     def person(self, signed_in):
         session = signed_in.caller.session

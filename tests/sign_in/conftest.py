@@ -5,6 +5,7 @@ import pytest
 import harness
 from harness import allow
 from keyreeve.access import passwords
+from security_key import ORIGIN
 from signing import CHEAP, FIRST, Door
 
 
@@ -34,3 +35,10 @@ def alice(server, root):
 @pytest.fixture
 def door(server):
     return Door(server)
+
+
+@pytest.fixture
+def token(server, alice, door):
+    """Alice's, who is signed in at a server with a name."""
+    server.service.public_url = ORIGIN
+    return door.enter().token

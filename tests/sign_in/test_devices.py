@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from authenticator import enabled
 from harness import allow, refused
-from keyreeve.access.sign_in import CodeWanted, SignedIn
+from keyreeve.access.sign_in import FactorWanted, SignedIn
 from keyreeve.service.signing_in import Refused
 from signing import FIRST, NOT_IN, SECOND
 
@@ -12,7 +12,7 @@ from signing import FIRST, NOT_IN, SECOND
 def test_a_device_is_demanded_of_who_has_one(server, root, alice, door):
     phone = enabled(root, "alice", step=-1)
     wanted = door.enter()
-    assert isinstance(wanted, CodeWanted)
+    assert isinstance(wanted, FactorWanted)
     assert wanted.serial_numbers == (phone.serial,)
     assert door.events() == []
     (asked,) = door.events("CheckMfa")

@@ -1,4 +1,4 @@
-"""Signing in: a password, and the code of a device where there is one, become a session of the console.
+"""Signing in: a password, and what a device shows where there is one, become a session of the console.
 
 It knows no socket and no page. Whoever is refused is told one sentence, after the work of one hash, whether the
 account, the user, the password or the code was wrong, or too many tries came (decisions/0041). What it changes is on
@@ -7,14 +7,17 @@ account, the user, the password or the code was wrong, or too many tries came (d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 
-from keyreeve.access import passwords, second_factor, tokens
+from keyreeve.access import assertions, devices, passwords, second_factor, tokens
 from keyreeve.access.caller import Caller, of_session
+from keyreeve.access.challenges import Challenges
 from keyreeve.access.credentials import access_key_id, secret_access_key
+from keyreeve.access.devices import Device
 from keyreeve.access.password_rules import LONGEST, expires
 from keyreeve.access.who import Who, account_of, find
 from keyreeve.entities import MFADevice, PasswordPolicy, RootUser, User
@@ -42,7 +45,8 @@ NOBODY = "No username found in supplied account"
 class Given:
     """What somebody gives to sign in: the account by its id or alias, and a user's name, or None for the root user.
 
-    `code` is looked at where there is a device: the one with `serial_number` or, without that, any of the user's.
+    `code` or `assertion` is looked at where there is a device: the one with `serial_number` or, without that, any of
+    the user's. The assertion is what a browser has of a security key (PublicKeyCredential.toJSON).
     """
 
     account: str
@@ -50,13 +54,14 @@ class Given:
     password: str = field(repr=False)
     code: str | None = field(default=None, repr=False)
     serial_number: str | None = None
+    assertion: str | None = field(default=None, repr=False)
 
 
 class SignInRefused(Exception):
     """Nobody is signed in. Its text is for who tried; `reason` is what the record says, with `who` where that is known.
 
     `account_id` is empty where there is no such account, and so nowhere to record it. `recorded` is False while a
-    principal rests: an outsider cannot fill the log. `factor` says that a code was looked at.
+    principal rests: an outsider cannot fill the log. `factor` says that a device was looked at.
     """
 
     def __init__(
@@ -75,11 +80,21 @@ class SignInRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class CodeWanted:
-    """The password was right; now one of these devices (serial numbers) has to show a code. Nothing is proven yet."""
+class FactorWanted:
+    """The password was right; now one of these devices has to show that it is there. Nothing is proven yet.
+
+    `options` is what a browser asks the security keys among them with (PublicKeyCredentialRequestOptionsJSON); None
+    where there is none, or no browser could ask.
+    """
 
     who: Who
-    serial_numbers: tuple[str, ...]
+    devices: tuple[Device, ...]
+    options: str | None = None
+
+    @property
+    def serial_numbers(self) -> tuple[str, ...]:
+        """The devices, as users know them."""
+        return tuple(device.serial_number for device in self.devices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +121,41 @@ class SignedIn:
     serial_number: str | None = None
 
 
-def sign_in(call: Call, given: Given) -> SignedIn | CodeWanted | ChangeWanted:
+def sign_in(call: Call, given: Given, challenges: Challenges) -> SignedIn | FactorWanted | ChangeWanted:
     """Who has the password, and the device if there is one, is signed in. Raises SignInRefused."""
     call.account_id = account_of(call.tx, given.account)
     who = find(call.tx, call.account_id, given.name)
     _prove_password(call, who, given)
-    return _past_password(call, _rehashed(call, _known(who), given.password), given)
+    return _past_password(call, _rehashed(call, _known(who), given.password), given, challenges)
 
 
 def still(call: Call, wanted: ChangeWanted) -> Caller:
     """The caller who has to change the password, as it is now. Raises SignInRefused where it is late, or gone."""
-    session = wanted.session
-    user = call.tx.get(User, session.account_id, session.principal_id)
-    if user is None or call.now > wanted.until:
-        raise SignInRefused(LATE, WRONG, session.account_id, None, recorded=False)
-    return of_session(session, user)
+    if call.now > wanted.until:
+        raise _late(wanted.session.account_id)
+    return of_console(call, wanted.session)
+
+
+def of_token(call: Call, token: str) -> Caller:
+    """The caller who is signed in with this token, as it is now. Raises SignInRefused where it proves nobody."""
+    try:
+        session = tokens.open(call.ring, token)
+    except tokens.TokenBroken:
+        raise _late("") from None
+    return of_console(call, session)
+
+
+def of_console(call: Call, session: tokens.Session) -> Caller:
+    """The caller of a session of the console, as it is now. Raises SignInRefused where that is over, or nobody's."""
+    kind: type[User | RootUser] = RootUser if session.kind == "root_session" else User
+    identity = call.tx.get(kind, session.account_id, session.principal_id)
+    if identity is None or not session.console or session.expires <= call.now:
+        raise _late(session.account_id)
+    return of_session(session, identity)
+
+
+def _late(account_id: str) -> SignInRefused:
+    return SignInRefused(LATE, WRONG, account_id, None, recorded=False)
 
 
 def signed_in(call: Call, caller: Caller, serial_number: str | None) -> SignedIn:
@@ -130,13 +165,15 @@ def signed_in(call: Call, caller: Caller, serial_number: str | None) -> SignedIn
     return SignedIn(caller, tokens.issue(call.ring, caller.session), serial_number)
 
 
-def _past_password(call: Call, who: Who, given: Given) -> SignedIn | CodeWanted | ChangeWanted:
-    devices = call.tx.where(MFADevice, call.account_id, "principal", who.identity.key)
+def _past_password(
+    call: Call, who: Who, given: Given, challenges: Challenges
+) -> SignedIn | FactorWanted | ChangeWanted:
+    held = sorted(devices.held(call.tx, call.account_id, who.identity.key), key=lambda device: device.serial_number)
     used = None
-    if devices:
-        if given.code is None:
-            return CodeWanted(who, tuple(sorted(device.serial_number for device in devices)))
-        used = _prove_device(call, who, devices, given)
+    if held:
+        if given.code is None and given.assertion is None:
+            return FactorWanted(who, tuple(held), assertions.wanted(call, challenges, who.identity.key, held))
+        used = _prove_device(call, who, held, given, challenges)
     serial_number = None if used is None else used.serial_number
     must_change = _must_change(call, who, used)
     session = _session(call, who.identity, used is not None)
@@ -191,7 +228,7 @@ def _rehashed(call: Call, who: Who, password: str) -> Who:
     return Who(who.identity, profile)
 
 
-def _must_change(call: Call, who: Who, used: MFADevice | None) -> bool:
+def _must_change(call: Call, who: Who, used: Device | None) -> bool:
     """Whether the password has to be changed first. Refuses one that ended for good (HardExpiry)."""
     if who.profile is None:
         return False
@@ -206,9 +243,13 @@ def _must_change(call: Call, who: Who, used: MFADevice | None) -> bool:
 # Devices and sessions.
 
 
-def _prove_device(call: Call, who: Who, devices: list[MFADevice], given: Given) -> MFADevice:
-    named = [device for device in devices if given.serial_number in {None, device.serial_number}]
-    used = second_factor.use(call, named, given.code or "")
+def _prove_device(call: Call, who: Who, held: Iterable[Device], given: Given, challenges: Challenges) -> Device:
+    named = [device for device in held if given.serial_number in {None, device.serial_number}]
+    used: Device | None
+    if given.assertion is not None:
+        used = assertions.use(call, challenges, who.identity.key, named, given.assertion)
+    else:
+        used = second_factor.use(call, [each for each in named if isinstance(each, MFADevice)], given.code or "")
     if used is None:
         raise SignInRefused(REFUSED, WRONG, call.account_id, who, factor=True)
     return used

@@ -6,7 +6,7 @@ from keyreeve.entities.control import ControlPolicy, control_topic
 from keyreeve.entities.delegation import DelegationNotification, DelegationRequest, Person, PolicyParameter
 from keyreeve.entities.federation import OutboundFederation, TokenSigningKey
 from keyreeve.entities.identity import Group, InstanceProfile, Role, SourceRoleTemplate, User
-from keyreeve.entities.keys import AccessKey, MFADevice
+from keyreeve.entities.keys import AccessKey, FIDODevice, MFADevice
 from keyreeve.entities.links import Attachment, InlinePolicy, Membership
 from keyreeve.entities.passwords import LoginProfile, PasswordPolicy
 from keyreeve.entities.policy import AwsPolicyUpdate, ManagedPolicy, PolicyVersion
@@ -30,6 +30,7 @@ KINDS: dict[str, type[Record]] = {
         DelegationRequest,
         DeletionTask,
         DigestKey,
+        FIDODevice,
         Group,
         InlinePolicy,
         InstanceProfile,
@@ -70,6 +71,7 @@ __all__ = [
     "DelegationRequest",
     "DeletionTask",
     "DigestKey",
+    "FIDODevice",
     "Group",
     "Index",
     "InlinePolicy",

@@ -52,3 +52,29 @@ class MFADevice(Record, frozen=True, kw_only=True):
     def key(self) -> str:
         """The serial number, which is an ARN."""
         return self.serial_number
+
+
+class FIDODevice(Record, frozen=True, kw_only=True):
+    """A passkey or security key (W3C Web Authentication), which is somebody's from its enrolment to its end.
+
+    `credential_id` is base64url without padding, `public_key` is COSE. `sign_count` is the newest counter that it
+    showed: one that does not rise tells of a copy. `transports` are how a browser may reach it.
+    """
+
+    INDEXES: ClassVar[tuple[Index, ...]] = (
+        Index("principal", lambda device: device.principal_id),
+        Index("credential", lambda device: device.credential_id, unique=True),
+    )
+
+    serial_number: str
+    principal_id: str
+    credential_id: str
+    public_key: bytes
+    enable_date: datetime
+    sign_count: int = 0
+    transports: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The serial number, which is an ARN."""
+        return self.serial_number

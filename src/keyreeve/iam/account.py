@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from keyreeve.access.devices import Device
 from keyreeve.entities import (
     AccessKey,
     Account,
+    FIDODevice,
     Group,
     InstanceProfile,
     ManagedPolicy,
@@ -88,7 +90,7 @@ def _counts(call: Call) -> dict[str, int]:
     root = call.tx.get(RootUser, call.account_id, call.account_id)
     root_keys = call.tx.where(AccessKey, call.account_id, "principal", call.account_id)
     root_certificates = call.tx.where(SigningCertificate, call.account_id, "principal", call.account_id)
-    devices = list(call.tx.all(MFADevice, call.account_id))
+    devices: list[Device] = [*call.tx.all(MFADevice, call.account_id), *call.tx.all(FIDODevice, call.account_id)]
     return {
         "Users": count(User),
         "Groups": count(Group),

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
+from keyreeve.access import devices
 from keyreeve.entities import (
     AccessKey,
     CredentialReport,
     LoginProfile,
-    MFADevice,
     PasswordPolicy,
     RootUser,
     SigningCertificate,
@@ -111,13 +111,12 @@ def _rows(call: Call) -> Iterator[Sequence[str]]:
 
 
 def _row(call: Call, name: str, identity: User | RootUser, password: _Password) -> Sequence[str]:
-    devices = call.tx.where(MFADevice, call.account_id, "principal", identity.key)
     return (
         name,
         identity.arn,
         _date(identity.create_date),
         *password,
-        _flag(bool(devices)),
+        _flag(bool(devices.held(call.tx, call.account_id, identity.key))),
         *_keys(call, identity.key),
         *_certificates(call, identity.key),
         "",  # tells of more than two keys or certificates, which nobody here has

@@ -1,4 +1,7 @@
-"""MFA devices of users and of the root user: enabled with two codes, then asked for by STS and by sign-in."""
+"""MFA devices of users and of the root user: virtual ones are enabled here with two codes, FIDO ones at sign-in.
+
+Codes are asked for by STS and by sign-in; FIDO devices have none and serve sign-in alone.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from keyreeve.access import totp
-from keyreeve.entities import MFADevice, User
+from keyreeve.access import devices, totp
+from keyreeve.access.devices import Device
+from keyreeve.entities import FIDODevice, MFADevice, User
 from keyreeve.faults import AccessDenied, EntityAlreadyExists, InvalidAuthenticationCode, NoSuchEntity
 from keyreeve.iam.keys import holder
 from keyreeve.iam.nouns import NOUNS, existing, the
@@ -19,10 +23,11 @@ _GUARD = (
     "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this "
     "user."
 )
+_NOT_VALID = "Authentication code for device is not valid."
 
 
 def the_device(call: Call, serial_number: str) -> MFADevice:
-    """The account's device with this serial number; NoSuchEntity if there is none."""
+    """The account's virtual device with this serial number; NoSuchEntity if there is none."""
     found = call.tx.get(MFADevice, call.account_id, serial_number)
     if found is None:
         raise _missing(serial_number)
@@ -33,25 +38,27 @@ def _missing(serial_number: str) -> NoSuchEntity:
     return NoSuchEntity(NOUNS[MFADevice].missing.format(serial_number))
 
 
-def _devices(call: Call, principal_id: str) -> list[MFADevice]:
-    return call.tx.where(MFADevice, call.account_id, "principal", principal_id)
+def held(call: Call, principal_id: str) -> list[Device]:
+    """The devices of a user or of the root user, of either kind."""
+    return devices.held(call.tx, call.account_id, principal_id)
 
 
-def _device_of(call: Call, principal_id: str, serial_number: str) -> MFADevice:
-    device = the_device(call, serial_number)
-    if device.principal_id != principal_id:
-        raise _missing(serial_number)
-    return device
+def _the(call: Call, principal_id: str, serial_number: str) -> Device:
+    """The device of somebody with this serial number; NoSuchEntity if it is nobody's, or somebody else's."""
+    for device in held(call, principal_id):
+        if device.serial_number == serial_number:
+            return device
+    raise _missing(serial_number)
 
 
-def _guard(call: Call, user_id: str) -> None:
+def guard(call: Call, user_id: str) -> None:
     """Who has a device changes which ones it has only with its help: a stolen key could else get itself a new one.
 
     As recorded of AWS, once. Administrators act on others' devices without their own.
     """
     own: User | None = call.caller.user
     acts_on_itself = own is not None and own.user_id == user_id
-    if acts_on_itself and call.caller.mfa_time is None and _devices(call, user_id):
+    if acts_on_itself and call.caller.mfa_time is None and held(call, user_id):
         raise AccessDenied(_GUARD)
 
 
@@ -65,7 +72,7 @@ def _step(call: Call, device: MFADevice, first: str, second: str, reach: int = 0
     if step is None:
         if not resting:
             call.attempts.was_wrong(place, call.now)
-        raise InvalidAuthenticationCode("Authentication code for device is not valid.")
+        raise InvalidAuthenticationCode(_NOT_VALID)
     call.attempts.was_right(place, step)
     return step
 
@@ -77,10 +84,10 @@ def enable_mfa_device(
     """Give a user an unassigned device, once two codes in a row have shown that somebody holds it."""
     user = the(call, User, user_name)
     device = the_device(call, serial_number)
-    _guard(call, user.user_id)
+    guard(call, user.user_id)
     if device.principal_id is not None:
         raise EntityAlreadyExists("MFA Device is already in use.")
-    hold("MFADevicesPerUser", len(_devices(call, user.user_id)), MFA_DEVICES)
+    hold("MFADevicesPerUser", len(held(call, user.user_id)), MFA_DEVICES)
     step = _step(call, device, authentication_code1, authentication_code2)
     call.tx.put(
         msgspec.structs.replace(
@@ -94,7 +101,9 @@ def resync_mfa_device(
     call: Call, user_name: str, serial_number: str, authentication_code1: str, authentication_code2: str
 ) -> None:
     """Learn from two codes in a row by how much the device's clock differs from ours."""
-    device = _device_of(call, the(call, User, user_name).user_id, serial_number)
+    device = _the(call, the(call, User, user_name).user_id, serial_number)
+    if isinstance(device, FIDODevice):
+        raise InvalidAuthenticationCode(_NOT_VALID)  # it shows no codes; the answer is ours
     step = _step(call, device, authentication_code1, authentication_code2, totp.RESYNC_STEPS)
     drift = totp.drift(step, call.now)
     call.tx.put(msgspec.structs.replace(device, last_step=step, drift_steps=drift))
@@ -102,10 +111,13 @@ def resync_mfa_device(
 
 @operation("DeactivateMFADevice", on=existing(User))
 def deactivate_mfa_device(call: Call, serial_number: str, user_name: str | None = None) -> None:
-    """Take a device from its user. It stays, unassigned, with its seed."""
+    """Take a device from its user. A virtual one stays, unassigned, with its seed; a FIDO device is gone."""
     principal_id, _ = holder(call, user_name)
-    device = _device_of(call, principal_id, serial_number)
-    _guard(call, principal_id)
+    device = _the(call, principal_id, serial_number)
+    guard(call, principal_id)
+    if isinstance(device, FIDODevice):
+        call.tx.delete(device)
+        return
     call.tx.put(msgspec.structs.replace(device, principal_id=None, enable_date=None))
 
 
@@ -115,16 +127,23 @@ def list_mfa_devices(
 ) -> dict[str, Any]:
     """The devices of a user, or of the root user that asks for its own."""
     principal_id, name = holder(call, user_name)
-    devices, rest = sorted_page(_devices(call, principal_id), lambda device: device.serial_number, marker, max_items)
+    page, rest = sorted_page(held(call, principal_id), lambda device: device.serial_number, marker, max_items)
     shown = [
         {"user_name": name or "root", "serial_number": device.serial_number, "enable_date": device.enable_date}
-        for device in devices
+        for device in page
     ]
     return {"mfa_devices": shown, **rest}
 
 
 @operation("GetMFADevice", on=existing(User))
 def get_mfa_device(call: Call, serial_number: str, user_name: str | None = None) -> dict[str, Any]:
-    """A FIDO device, the only kind that this operation takes; they are enrolled by sign-in, and there is none yet."""
-    holder(call, user_name)
-    raise _missing(serial_number)
+    """A FIDO device, the only kind that this operation takes; what it is certified for is not known here."""
+    principal_id, name = holder(call, user_name)
+    device = _the(call, principal_id, serial_number)
+    if not isinstance(device, FIDODevice):
+        raise _missing(serial_number)
+    return {
+        "user_name": name or "root",
+        "serial_number": device.serial_number,
+        "enable_date": device.enable_date,
+    }

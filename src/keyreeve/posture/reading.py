@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from keyreeve import policy
+from keyreeve.access import devices
+from keyreeve.access.devices import Device
 from keyreeve.access.gather import Gathering
 from keyreeve.catalogue import Catalogue
 from keyreeve.entities import (
@@ -18,7 +20,6 @@ from keyreeve.entities import (
     InlinePolicy,
     LoginProfile,
     Membership,
-    MFADevice,
     Role,
     RootUser,
     User,
@@ -101,9 +102,9 @@ class Reading:
         """A user's password, if it has one."""
         return self.tx.get(LoginProfile, self.account_id, user.user_id)
 
-    def devices(self, principal_id: str) -> list[MFADevice]:
+    def devices(self, principal_id: str) -> list[Device]:
         """The MFA devices of a user or the root user."""
-        return self.tx.where(MFADevice, self.account_id, "principal", principal_id)
+        return devices.held(self.tx, self.account_id, principal_id)
 
     def held_by(self, holder: Holder) -> list[Held]:
         """The policies that a user, group or role holds itself."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from keyreeve.access import devices
 from keyreeve.access.credentials import Chance, access_key_id, account_of, secret_access_key, unique_id
-from keyreeve.entities import AccessKey, Account, Attachment, Group, Membership, MFADevice, RootUser, User
+from keyreeve.entities import AccessKey, Account, Attachment, Group, Membership, RootUser, User
 from keyreeve.faults import EntityAlreadyExists, ValidationError
 from keyreeve.service.commands import NO_ACCOUNT, Done, event
 
@@ -168,6 +169,6 @@ def _listed(node: Node, account: Account) -> dict[str, object]:
         "create_date": f"{account.create_date:%Y-%m-%dT%H:%M:%SZ}",
         "users": tx.count(User, account_id),
         "root_has_password": root is not None and root.password_hash is not None,
-        "root_has_mfa": bool(tx.where(MFADevice, account_id, "principal", account_id)),
+        "root_has_mfa": bool(devices.held(tx, account_id, account_id)),
         "root_access_keys": len(tx.where(AccessKey, account_id, "principal", account_id)),
     }

@@ -63,6 +63,10 @@ class ForcedChange:
         """The event of a change that is refused."""
         return self._event(call, new_id, fault=fault)
 
+    def sentence(self, fault: Fault) -> str:  # noqa: ARG002  one sentence for all of them
+        """What who tried is told of a Fault."""
+        return CHANGE_REFUSED
+
     def _allow(self, call: Call) -> None:
         keys = partial(context.of_request, self.request, call.caller, call.region, call.now)
         asks = [] if CHANGE_PASSWORD.asks is None else list(CHANGE_PASSWORD.asks(CHANGE_PASSWORD.action, call, {}))

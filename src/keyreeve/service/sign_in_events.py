@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from keyreeve.access.sign_in import NOBODY, ChangeWanted, CodeWanted, SignedIn, SignInRefused
+from keyreeve.access.sign_in import NOBODY, ChangeWanted, FactorWanted, SignedIn, SignInRefused
 from keyreeve.access.who import Who
-from keyreeve.entities import RootUser
+from keyreeve.entities import FIDODevice, RootUser
 from keyreeve.events import Event, UserIdentity
 from keyreeve.events.event import LONGEST_TEXT
 from keyreeve.service import trail
@@ -24,11 +24,11 @@ HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
 def of(
-    found: SignedIn | CodeWanted | ChangeWanted, request: Request, now: datetime, new_id: Callable[[], str]
+    found: SignedIn | FactorWanted | ChangeWanted, request: Request, now: datetime, new_id: Callable[[], str]
 ) -> tuple[Event, ...]:
-    """What is recorded of somebody who gave what is right: a sign-in, or that a code is wanted. Else nothing yet."""
-    if isinstance(found, CodeWanted):
-        more = {"MfaType": "Virtual MFA"}
+    """What is recorded of somebody who gave what is right: a sign-in, or that a device is wanted. Else nothing yet."""
+    if isinstance(found, FactorWanted):
+        more = {"MfaType": _kind(found)}
         return (_event("CheckMfa", "Success", _named(found.who), request, now, new_id(), more),)
     if isinstance(found, ChangeWanted):
         return ()
@@ -48,6 +48,13 @@ def failure(refusal: SignInRefused, request: Request, now: datetime, new_id: Cal
     page = HIDDEN if refusal.reason == NOBODY else _page(request)
     made = _event("ConsoleLogin", "Failure", identity, request, now, new_id(), _more(page, refusal.factor))
     return msgspec.structs.replace(made, error_message=refusal.reason)
+
+
+def _kind(wanted: FactorWanted) -> str:
+    """What kind of device is asked for, in CloudTrail's words."""
+    if len(wanted.devices) > 1:
+        return "Multiple MFA Devices"
+    return "U2F MFA" if isinstance(wanted.devices[0], FIDODevice) else "Virtual MFA"
 
 
 def _named(who: Who) -> UserIdentity:

@@ -13,24 +13,26 @@ from functools import partial
 from typing import Any, Protocol
 
 from keyreeve.access import sign_in
+from keyreeve.access.challenges import Challenges
 from keyreeve.access.gather import PolicySets
-from keyreeve.access.sign_in import ChangeWanted, CodeWanted, Given, SignedIn, SignInRefused
+from keyreeve.access.sign_in import ChangeWanted, FactorWanted, Given, SignedIn, SignInRefused
 from keyreeve.events import Event, EventLog
 from keyreeve.faults import Fault
 from keyreeve.operations import Call, Job, Slow
 from keyreeve.service import sign_in_events
-from keyreeve.service.forced_change import CHANGE_REFUSED, ForcedChange
+from keyreeve.service.enrolling import FinishEnrolment, KeyEnrolled, KeyWanted, StartEnrolment, Wish
+from keyreeve.service.forced_change import ForcedChange
 from keyreeve.store import Transaction, View
 from keyreeve.wire import identifiers
 from keyreeve.wire.exchange import Request
 
-Found = SignedIn | CodeWanted | ChangeWanted
+Found = SignedIn | FactorWanted | ChangeWanted | KeyWanted | KeyEnrolled
 NewId = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nobody is signed in; the sentence is for who tried."""
+    """Nobody is signed in, or nothing enrolled; the sentence is for who tried."""
 
     sentence: str
 
@@ -52,7 +54,7 @@ class Waiting:
 
 
 class Attempt(Protocol):
-    """Something that somebody tries without being signed in."""
+    """Something that somebody tries at the door, signed in or not."""
 
     @property
     def request(self) -> Request:
@@ -68,22 +70,30 @@ class Attempt(Protocol):
     def denied(self, fault: Fault, call: Call, new_id: NewId) -> Event:
         """The event of a Fault."""
 
+    def sentence(self, fault: Fault) -> str:
+        """What who tried is told of a Fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entering:
     """Somebody gives a name and a password."""
 
+    challenges: Challenges
     given: Given
     request: Request
     slow: tuple[Callable[..., Any], ...] = sign_in.SLOW
 
     def handle(self, call: Call, new_id: NewId) -> tuple[Found, tuple[Event, ...]]:
         """Sign in."""
-        found = sign_in.sign_in(call, self.given)
+        found = sign_in.sign_in(call, self.given, self.challenges)
         return found, sign_in_events.of(found, self.request, call.now, new_id)
 
     def denied(self, fault: Fault, call: Call, new_id: NewId) -> Event:  # noqa: ARG002  signing in raises no Fault
         """Nothing of it is an operation: a Fault is a bug."""
+        raise fault
+
+    def sentence(self, fault: Fault) -> str:
+        """See `denied`."""
         raise fault
 
 
@@ -117,14 +127,25 @@ class SignIns:
     ) -> None:
         self._view, self._log, self._sets, self._call = view, log, sets, call
         self._now, self._chance = now, chance
+        self._challenges = Challenges()
 
     def begin(self, given: Given, request: Request) -> Outcome | Waiting:
         """Sign somebody in, or say what is wanted first. Raises StoreFailure."""
-        return self._go_on(Turn(Entering(given, request), self._now(), self._new_id()))
+        return self._go_on(Turn(Entering(self._challenges, given, request), self._now(), self._new_id()))
 
     def change(self, wanted: ChangeWanted, old_password: str, new_password: str, request: Request) -> Outcome | Waiting:
         """Change the password that has to be changed; then who wanted that is signed in. Raises StoreFailure."""
         attempt = ForcedChange(self._sets, wanted, old_password, new_password, request)
+        return self._go_on(Turn(attempt, self._now(), self._new_id()))
+
+    def begin_enrolment(self, token: str, wish: Wish, request: Request) -> Outcome | Waiting:
+        """Have a browser ask a security key for a credential. The token is of who is signed in. Raises StoreFailure."""
+        attempt = StartEnrolment(self._sets, self._challenges, token, wish, request)
+        return self._go_on(Turn(attempt, self._now(), self._new_id()))
+
+    def finish_enrolment(self, token: str, wish: Wish, answer: str, request: Request) -> Outcome | Waiting:
+        """Enrol the security key that answered (PublicKeyCredential.toJSON). Raises StoreFailure."""
+        attempt = FinishEnrolment(self._sets, self._challenges, token, wish, request, answer)
         return self._go_on(Turn(attempt, self._now(), self._new_id()))
 
     def _go_on(self, turn: Turn) -> Outcome | Waiting:
@@ -142,7 +163,7 @@ class SignIns:
         except Fault as fault:
             transaction.rollback()
             revision = self._log.commit(transaction, turn.attempt.denied(fault, call, self._new_id))
-            return Outcome(Refused(CHANGE_REFUSED), revision)
+            return Outcome(Refused(turn.attempt.sentence(fault)), revision)
         return Outcome(found, self._log.commit(transaction, *events))
 
     def _waiting(self, turn: Turn, job: Job) -> Waiting:
