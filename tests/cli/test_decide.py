@@ -141,7 +141,7 @@ def test_a_second_boundary_is_a_wrong_use(decide, tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("{", "-:1:2: this is no JSON"),
+        ("{", "-:1:2: this is not JSON"),
         ("[]", "-:1:1: Expected `object`, got `array`."),
         ('{"request": 1, "request": 2}', "-:1:16: a member is named twice"),
         ("{}", "-:1:1: Object missing required field `request`."),

@@ -83,6 +83,7 @@ def test_events_are_asked_for(asked, found, events, keyreeve):
 @pytest.mark.parametrize("time", ["yesterday", "5 minutes", "12345"])
 def test_a_time_that_is_none_is_told(time, keyreeve):
     result = keyreeve("events", "--since", time, status=2)
+    assert result.stderr.endswith("(ago). See: keyreeve events --help\n")
     assert "a time is like" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 

@@ -62,3 +62,9 @@ def test_advice_needs_somebody(admin, keyreeve):
     assert "There is no user/none" in keyreeve("advise", "user/none", status=1).output
     keyreeve("advise", "group/Administrators", status=2)
     assert "used nothing" in keyreeve("advise", "user/admin", "--policy", status=1).output
+
+
+def test_there_must_be_data(keyreeve, data):
+    for command in (["audit"], ["advise", "user/admin"]):
+        assert "holds no data of Keyreeve" in keyreeve(*command, status=1).stderr
+    assert not data.exists()

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from keyreeve.entities import Group, Membership, User
-from keyreeve.store import NewerData, SqliteEngine, Unfit, View
+from keyreeve.store import NewerData, SqliteEngine, StoreFailure, Unfit, View
 from keyreeve.store.backup import Exists, backup, restore
 from keyreeve.store.folder import claim
 
@@ -93,6 +93,24 @@ def test_nothing_is_overwritten(view, folder, tmp_path):
         restore(tmp_path / "good", folder)
 
 
+def test_a_file_system_without_links_has_backups_too(view, folder, make, tmp_path, monkeypatch):
+    def without_links(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", without_links)
+    add(view, make, 1)
+    backup(folder.database, tmp_path / "copy")
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+    engine = SqliteEngine(tmp_path / "copy")
+    assert View(engine).begin().everywhere(User)
+    engine.close()
+    with pytest.raises(Exists):
+        backup(folder.database, tmp_path / "copy")
+    monkeypatch.setattr("keyreeve.store.backup.Path.exists", lambda _: False)  # made by somebody else meanwhile
+    with pytest.raises(Exists):
+        backup(folder.database, tmp_path / "copy")
+
+
 def test_a_damaged_copy_is_not_restored(view, folder, other, make, tmp_path):
     for number in range(200):
         add(view, make, number)
@@ -126,6 +144,11 @@ def test_a_newer_backup_is_not_restored(view, folder, other, tmp_path):
     with pytest.raises(NewerData):
         restore(copy, other)
     assert not other.database.exists()
+
+
+def test_a_place_that_is_not_there_is_told_without_numbers(view, folder, tmp_path):
+    with pytest.raises(StoreFailure, match=r"failed: No such file or directory\.$"):
+        backup(folder.database, tmp_path / "nowhere" / "copy")
 
 
 def test_a_backup_of_a_folder_that_is_not_there_leaves_nothing(tmp_path):

@@ -99,7 +99,8 @@ class Tool(click.Group):
 def _fail(error: click.ClickException) -> NoReturn:
     context = getattr(error, "ctx", None)
     hint = f" See: {context.command_path} --help" if isinstance(error, click.UsageError) and context else ""
-    _say(" ".join(error.format_message().split()) + hint)
+    said = " ".join(error.format_message().split())
+    _say(f"{said if said.endswith(('.', '?', ')')) else f'{said}.'}{hint}")
     sys.exit(error.exit_code)
 
 

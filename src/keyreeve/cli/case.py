@@ -25,7 +25,7 @@ KINDS = {
 """What the policies of each layer are written as."""
 
 _STEP = re.compile(r"\[([0-9]+|\.\.\.)\]|\.([^.\[`]+)")
-_NOT_JSON = "this is no JSON, which ends or goes wrong here."
+_NOT_JSON = "this is not JSON: it ends or goes wrong here."
 _NOT_READ = "a member is named twice, or the text is too long or nested too deeply."
 
 Document = dict[str, Any]

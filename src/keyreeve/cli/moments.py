@@ -27,5 +27,5 @@ class Moment(click.ParamType[datetime]):
         try:
             found = datetime.fromisoformat(value)
         except ValueError:
-            self.fail("a time is like 2026-01-31T12:00:00Z, 2026-01-31, or like 15m, 2h, 7d ago", param, ctx)
+            self.fail("a time is like 2026-01-31T12:00:00Z, 2026-01-31, or 15m, 2h or 7d (ago).", param, ctx)
         return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -36,5 +36,6 @@ def reading(flags: dict[str, Any], account_id: str | None) -> Reading:
             raise click.UsageError(f"Say which account, with --account: {', '.join(held) or 'there is none yet'}.")
         return account_id
 
+    database = beside(flags)
     ring = KeyRing.load(config.keyring_path, os.environ, config.keyring_command)
-    return Reading.open(beside(flags), ring, chosen, datetime.now(UTC))
+    return Reading.open(database, ring, chosen, datetime.now(UTC))

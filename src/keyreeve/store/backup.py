@@ -55,10 +55,21 @@ def _copy(source: Path, target: Path) -> None:
             verify(copy, source)
         _synced(partial)
         try:
-            os.link(partial, target)  # unlike a rename it never replaces
+            _named(partial, target)
         except FileExistsError:
             raise Exists(f"{target} is there already, and nothing is overwritten.") from None
     _synced(target.parent)
+
+
+def _named(partial: Path, target: Path) -> None:
+    """Give a file its name, which nothing else has. Raises FileExistsError."""
+    try:
+        os.link(partial, target)  # unlike a rename it never replaces
+    except FileExistsError:
+        raise
+    except OSError:  # some file systems have no links: shares of Windows, memory sticks
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        partial.replace(target)
 
 
 def verify(connection: sqlite3.Connection, source: Path) -> None:

@@ -87,4 +87,4 @@ def reason(error: Exception) -> str:
             return "the database is damaged; restore a backup"
         case sqlite3.SQLITE_IOERR:
             return f"the disk reports an error ({getattr(error, 'sqlite_errorname', '')})"
-    return str(error)
+    return (isinstance(error, OSError) and error.strerror) or str(error)
