@@ -1,6 +1,6 @@
 """Canaries: secrets that are recognised wherever they turn up, planted through every operation that takes or makes one.
 
-    planted = Planted(endpoint, another_account)
+    planted = Planted(endpoint, partner)
     planted.through_everything(admin)
     planted.secrets -> the bytes of each secret, by where it came from
 
@@ -8,8 +8,9 @@ What any answer says is kept apart: `planted.told` has the bodies of all answers
 """
 
 import re
-from base64 import b32decode, b64decode, b64encode
+from base64 import b32decode, b64decode, b64encode, urlsafe_b64decode
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import boto3
@@ -35,8 +36,13 @@ GIVE_OUT = {
     "AssumeRole",
     "AssumeRoleWithSAML",
     "AssumeRoot",
+    "GetDelegatedAccessToken",
+    "GetWebIdentityToken",
 }
 """Operations whose answer is the one place where a secret is told."""
+
+TEMPLATE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}]}
+"""What the partner asks for."""
 
 _ASSERTED = re.compile(r"SignatureValue>([^<]+)<")
 _SIGNATURE = re.compile(r"Signature=([0-9a-f]{64})")
@@ -56,11 +62,30 @@ def metadata():
     )
 
 
+@dataclass(frozen=True)
+class Partner:
+    """Another account of the server, which may ask for delegation, with its administrator's credentials."""
+
+    account: str
+    credentials: dict[str, str]
+
+    @property
+    def template(self):
+        return f"arn:aws:iam::{self.account}:delegation-template/canary"
+
+    @property
+    def templates(self):
+        """What the operator registers of it."""
+        asking = {"PolicyTemplateArn": self.template, "PolicyDocument": TEMPLATE}
+        partner = {"AccountId": self.account, "Name": "Example", "PolicyTemplates": [asking]}
+        return {"DelegationPartners": [partner]}
+
+
 class Planted:
     """The canaries that were planted at a server, and what it told of them."""
 
-    def __init__(self, endpoint, managed):
-        self.endpoint, self.managed = endpoint, managed
+    def __init__(self, endpoint, partner):
+        self.endpoint, self.partner = endpoint, partner
         self.secrets = {}
         self.told = []
         self.called = set()
@@ -121,6 +146,8 @@ class Planted:
         self.sessions(iam, sts)
         self.proofs(iam, sts)
         self.roots(iam, sts)
+        self.tokens(iam, sts)
+        self.refusal(sts)
         self.read_all(iam)
 
     def keys(self, iam):
@@ -230,7 +257,49 @@ class Planted:
         """The root user of an account that this one manages."""
         iam.enable_organizations_root_credentials_management()
         task = {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"}
-        self.session("AssumeRoot", sts.assume_root(TargetPrincipal=self.managed, TaskPolicyArn=task))
+        self.session("AssumeRoot", sts.assume_root(TargetPrincipal=self.partner.account, TaskPolicyArn=task))
+
+    def tokens(self, iam, sts):
+        """Tokens of the account's own issuer, by which its principals prove themselves to others."""
+        iam.enable_outbound_web_identity_federation()
+        given = sts.get_web_identity_token(Audience=["https://shop.example"], SigningAlgorithm="ES384")
+        token = self.plant("GetWebIdentityToken", given["WebIdentityToken"])
+        self.plant("GetWebIdentityToken signature", urlsafe_b64decode(token.rsplit(".", 1)[1] + "=="))
+
+    def delegation(self, admin, told):
+        """A partner asks, somebody releases the token, and the partner trades it in; `told` fetches the token."""
+        iam, partner = self.client("iam", admin), self.client("iam", self.partner.credentials)
+        asked = partner.create_delegation_request(
+            Description="canary",
+            RequestMessage="canary",
+            Permissions={"PolicyTemplateArn": self.partner.template},
+            RequestorWorkflowId="canary",
+            NotificationChannel=f"arn:aws:sns:us-east-1:{self.partner.account}:canary",
+            SessionDuration=3600,
+        )
+        request = {"DelegationRequestId": asked["DelegationRequestId"]}
+        iam.associate_delegation_request(**request)
+        iam.accept_delegation_request(**request)
+        iam.send_delegation_token(**request)
+        token = self.plant("SendDelegationToken", told())
+        self.plant("SendDelegationToken, its secret part", token.split(".")[1])
+        trading = self.client("sts", self.partner.credentials)
+        self.session("GetDelegatedAccessToken", trading.get_delegated_access_token(TradeInToken=token))
+        with self.refused():
+            trading.get_delegated_access_token(TradeInToken=token[:-1])
+        iam.list_delegation_requests()
+        iam.get_delegation_request(**request)
+
+    def refusal(self, sts):
+        """The account of a refusal, sealed for who may read it."""
+        try:
+            self.client("iam", self.alice).list_roles()
+        except ClientError as error:
+            sealed = error.response["ResponseMetadata"]["HTTPHeaders"]["x-keyreeve-encoded-authorization-message"]
+        self.plant("DecodeAuthorizationMessage", sealed)
+        sts.decode_authorization_message(EncodedMessage=sealed)
+        with self.refused():
+            sts.decode_authorization_message(EncodedMessage=sealed[:-1])
 
     def session(self, name, answer):
         held = answer["Credentials"]
