@@ -1,9 +1,14 @@
 """A server for each file of stories, and the clients that tell them."""
 
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 
 from stories import server as servers
 from stories.story import Cast
+from stories.terraforming import EXAMPLE, Terraform
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +21,15 @@ def server(tmp_path_factory):
 @pytest.fixture
 def cast(client, server):
     return Cast(client, server)
+
+
+@pytest.fixture
+def terraform(tmp_path, server):
+    if shutil.which("terraform") is None:
+        pytest.skip("terraform is not installed")
+    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "none")).is_file():
+        pytest.skip("the AWS provider comes from a mirror folder, and no TF_CLI_CONFIG_FILE names one")
+    return lambda configuration=EXAMPLE, at=server: Terraform(tmp_path, at, configuration)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,23 +1,18 @@
 """Terraform: the example from the first apply to the last destroy, and every other IAM resource of the provider."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 import pki
-from stories.clients import Boto3, environment
+from stories.clients import Boto3
 from stories.words import denied, refused
 
 pytestmark = pytest.mark.client("terraform")
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "terraform"
 EVERY = Path(__file__).parent / "terraform"
-SECONDS = 300
 WIDER = ["iam:Get*", "iam:ListRoles"]
 IMPORTS = {
     "aws_iam_account_alias.company": "example-company",
@@ -30,59 +25,6 @@ IMPORTS = {
     "aws_iam_user_group_membership.bob": "bob/auditors",
     "aws_iam_user_policy_attachment.bob": "bob/arn:aws:iam::aws:policy/IAMReadOnlyAccess",
 }
-
-
-class Terraform:
-    """Terraform in a folder of its own, with a copy of a configuration."""
-
-    def __init__(self, folder, server, configuration=EXAMPLE):
-        ignored = shutil.ignore_patterns(".terraform*")
-        self.folder = shutil.copytree(configuration, folder / "configuration", ignore=ignored)
-        mirror = {"TF_CLI_CONFIG_FILE": os.environ["TF_CLI_CONFIG_FILE"]}
-        quiet = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "HOME": str(folder)}
-        settings = {"TF_VAR_endpoint": server.endpoint}
-        self.environment = environment(server.endpoint, server.admin, **mirror, **quiet, **settings)
-        # The configuration itself must say where the server is.
-        del self.environment["AWS_ENDPOINT_URL"]
-
-    def run(self, *arguments, expecting=0):
-        """What a command prints; its exit status must be the one expected."""
-        done = subprocess.run(
-            ["terraform", *arguments, "-no-color"],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert done.returncode == expecting, done.stdout[-8000:]
-        return done.stdout
-
-    def apply(self):
-        return self.run("apply", "-auto-approve")
-
-    def outputs(self):
-        state = json.loads((self.folder / "terraform.tfstate").read_text())
-        return {name: each["value"] for name, each in state["outputs"].items()}
-
-    def forget_and_import(self, imports):
-        """Take resources out of the state; the next apply finds them again by their ids."""
-        self.run("state", "rm", *imports)
-        blocks = (
-            f'import {{\n  to = {address}\n  id = "{identifier}"\n}}\n' for address, identifier in imports.items()
-        )
-        (self.folder / "imports.tf").write_text("".join(blocks))
-
-
-@pytest.fixture
-def terraform(tmp_path, server):
-    if shutil.which("terraform") is None:
-        pytest.skip("terraform is not installed")
-    if not Path(os.environ.get("TF_CLI_CONFIG_FILE", "none")).is_file():
-        pytest.skip("the AWS provider comes from a mirror folder, and no TF_CLI_CONFIG_FILE names one")
-    return lambda configuration=EXAMPLE: Terraform(tmp_path, server, configuration)
 
 
 def test_a_company_is_made_changed_adopted_and_taken_down(terraform, server):
