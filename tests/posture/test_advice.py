@@ -1,10 +1,12 @@
 """The smallest policy that covers what was used, and what another policy would have denied."""
 
 import json
+from datetime import timedelta
 
 import msgspec
 import pytest
 
+from authenticator import enabled, with_mfa
 from harness import ACCOUNT, allow, refused, text, trusting
 from keyreeve import policy
 from keyreeve.entities import Role, User
@@ -157,6 +159,32 @@ def test_conditions_are_asked_with_what_the_event_knows(server, replayed):
     person = server.user("t", allow("iam:*"))
     person.iam.create_user(UserName="v", Tags=[{"Key": "team", "Value": "a"}])
     assert not replayed(allow("iam:*", Condition=tagged), name="t").denied
+
+
+def test_a_role_that_names_its_caller_needs_no_policy(server, root, replayed):
+    person = server.user("u")
+    trust = trusting({"AWS": f"{IAM}:user/u"})
+    root.iam.create_role(RoleName="r", AssumeRolePolicyDocument=text(trust))
+    person.sts.assume_role(RoleArn=f"{IAM}:role/r", RoleSessionName="session")
+    found = replayed(allow("s3:*"))
+    assert (found.asked, found.denied) == (1, ())
+    refusing = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}}
+    assert replayed(refusing).denied[0].verdict == "explicit_deny"
+    root.iam.update_assume_role_policy(RoleName="r", PolicyDocument=text(trusting({"AWS": ACCOUNT})))
+    assert replayed(allow("s3:*")).denied[0].verdict == "implicit_deny"
+    assert not replayed(allow("sts:AssumeRole")).denied
+
+
+def test_a_session_is_asked_about_with_its_second_factor(server, root, replayed):
+    person = server.user("u", allow(["iam:*", "sts:*"]))
+    with_factor = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    phone = enabled(root, "u")
+    server.offset = timedelta(seconds=30)
+    with_mfa(server, person, phone).iam.list_users()
+    assert not replayed(allow("iam:*", Condition=with_factor)).denied
+    server.person(person.sts.get_session_token()["Credentials"]).sts.get_caller_identity()
+    person.iam.list_roles()
+    assert [each.action for each in replayed(allow("iam:*", Condition=with_factor)).denied] == ["iam:ListRoles"]
 
 
 def test_what_failed_before_it_was_authorised_is_not_covered(server, root, advice):

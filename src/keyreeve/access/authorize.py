@@ -83,6 +83,11 @@ def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: A
     levels = sets.resource_control(tx, _account_of(ask, caller))
     if levels:
         own = _within(own, levels)
+    return beside(own, ask)
+
+
+def beside(own: policy.Policies, ask: Ask) -> policy.Policies:
+    """A caller's policies beside the policy of the resource that is asked about, if it has one."""
     if ask.grant is not None:
         granted = parsed(ask.grant, policy.Kind.RESOURCE)
         return replace(own, resource=policy.Policy(granted, "resource", ask.resource, ask.resource))

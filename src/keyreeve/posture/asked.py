@@ -6,13 +6,14 @@ that the account is as it stands now: the ARN of something deleted since has no 
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from keyreeve import policy
 from keyreeve.access import context
 from keyreeve.access.attempts import Attempts
-from keyreeve.access.authorize import question
+from keyreeve.access.authorize import beside, question
 from keyreeve.access.caller import Caller, of_key, of_session
 from keyreeve.access.tokens import Session
 from keyreeve.cloudtrail.deliveries import Deliveries
@@ -57,23 +58,40 @@ def asked_of(reading: Reading, holder: User | Role, event: Event) -> list[Asked]
     if event.error_code is None:
         return found
     present = policy.Policies(identity=tuple(held.policy for held in reading.granted_to(holder)))
-    return [asked for asked in found if policy.decide(asked.request, present).verdict == "allowed"]
+    return [asked for asked in found if verdict(asked, present) == "allowed"]
+
+
+def verdict(asked: Asked, own: policy.Policies) -> policy.Verdict:
+    """What a question comes to under these policies of the caller.
+
+    A role that names its caller lets it in without them; of its trust policy as it stands now, only that counts.
+    """
+    found = policy.decide(asked.request, own).verdict
+    if found == "allowed" or not (asked.ask.by_trust and asked.ask.target is not None):
+        return found
+    return policy.decide(asked.request, beside(own, asked.ask)).verdict
 
 
 def _caller(holder: User | Role, event: Event) -> Caller:
+    """Who asked, with what the event tells of the session; the tags that were passed to it it does not tell."""
     key = event.user_identity.access_key_id or ""
-    if isinstance(holder, User):
+    came = event.user_identity.session_context
+    told = None if came is None else came.attributes
+    if isinstance(holder, User) and told is None:
         return of_key(AccessKey(account_id=holder.account_id, access_key_id=key, principal_id=holder.key,
                                 sealed_secret=b"", create_date=event.event_time), holder)  # fmt: skip
+    issued = event.event_time if told is None else datetime.fromisoformat(told.creation_date)
     session = Session(
-        kind="role_session",
+        kind="user_session" if isinstance(holder, User) else "role_session",
         account_id=holder.account_id,
         access_key_id=key,
         secret_access_key="",
         principal_id=holder.key,
-        issued=event.event_time,
+        issued=issued,
         expires=event.event_time,
-        session_name=(event.user_identity.principal_id or "").partition(":")[2] or "session",
+        session_name=None if isinstance(holder, User) else event.user_identity.display_name or "session",
+        source_identity=None if came is None else came.source_identity,
+        mfa_time=issued if told is not None and told.mfa_authenticated == "true" else None,
     )
     return of_session(session, holder)
 

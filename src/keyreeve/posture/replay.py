@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from keyreeve import policy
 from keyreeve.entities import Role, User
+from keyreeve.posture.asked import verdict
 from keyreeve.posture.least import every_asked
 from keyreeve.posture.reading import Reading
 
@@ -38,9 +39,9 @@ def replay(reading: Reading, holder: User | Role, documents: Iterable[policy.Doc
     questions, unread = every_asked(reading, holder, reading.now - timedelta(days=days))
     for each in questions:
         asked += 1
-        verdict = policy.decide(each.request, policies).verdict
-        if verdict != "allowed":
-            key = (each.ask.action, each.ask.resource, verdict)
+        found = verdict(each, policies)
+        if found != "allowed":
+            key = (each.ask.action, each.ask.resource, found)
             times = denied[key].times + 1 if key in denied else 1
             last = denied[key].last if key in denied else each.event.event_time  # the newest come first
             denied[key] = Denied(*key, times, last)
