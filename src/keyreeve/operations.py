@@ -16,6 +16,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import msgspec
+
 from keyreeve.entities import ManagedPolicy
 from keyreeve.templates import Templates
 
@@ -75,8 +77,7 @@ class Caller(Protocol):
         """The ARN that GetCallerIdentity answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """One question to the authorisation: may the caller do `action` on `resource`?
 
     `words` is how AWS names the resource in a refusal where it does not print the ARN (`role NAME`). `target` is the
@@ -87,7 +88,7 @@ class Ask:
 
     action: str
     resource: str = "*"
-    context: Context = field(default_factory=dict)
+    context: Context = {}
     words: str | None = None
     target: Record | None = None
     by_trust: bool = False
@@ -117,8 +118,7 @@ class Slow(Exception):
         self.job = job
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct, eq=False):
     """One authorised call. What a handler may touch: the transaction, and what comes in of time, chance and ids.
 
     `chance(n)` gives n random bytes; `issuers` has the keys of OpenID Connect issuers; `public_url` is where clients
@@ -144,7 +144,7 @@ class Call:
     deliveries: Deliveries
     issued: bool = False
     slow_functions: tuple[Callable[..., Any], ...] = ()
-    done: Mapping[Job, Any] = field(default_factory=dict)
+    done: Mapping[Job, Any] = {}
 
     def slow(self, function: Callable[..., T], *values: Any) -> T:
         """What a slow function gives for these values, which must be the same each time the handler runs.

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from keyreeve.events import Event, EventLog, Filter, Rows, compact, follow, look_up, retain, verify
+from keyreeve.events.chain import FLOOR, Block
 from keyreeve.events.log import EVENTS_PER_SNAPSHOT
 from keyreeve.store.engine import Conflict, StoreFailure
 from keyreeve.store.view import View
@@ -92,6 +93,74 @@ def test_packing_keeps_everything(long, store, ring, opened):
     assert sum(map(len, store.packed.values())) < size / 6
 
 
+def test_many_that_waited_are_packed_when_they_are_saved(store, ring, make, opened):
+    view = View(store)
+    log = EventLog(view, ring, lambda: make.START)
+    log.commit(view.begin(), make.event(1, name="CreateUser"))
+    for number in range(2, 4001):
+        log.defer(make.event(number, who=make.user(number % 10)))
+    log.flush()
+    log.commit(view.begin(), make.event(4001, name="DeleteUser"))
+    before = list(look_up(log.rows))
+    view.save()
+    assert list(store.packed) == [(1, 1000), (1001, 2000), (2001, 3000)]
+    assert list(store.loose) == list(range(3001, 4002))
+    assert list(look_up(log.rows)) == list(look_up(opened().rows)) == before
+    assert verify(store, ring) == []
+
+
+def test_nothing_is_packed_when_it_could_not_be_saved(store, ring, make):
+    view = View(store)
+    log = EventLog(view, ring, lambda: make.START)
+    for number in range(1, 3001):
+        log.defer(make.event(number))
+    before = list(look_up(log.rows))
+    log.flush()
+    store.fail = True
+    with pytest.raises(StoreFailure):
+        view.save()
+    assert list(look_up(log.rows)) == before
+    store.fail = False
+    view.begin()
+    assert list(look_up(log.rows)) == before
+    log.flush()
+    view.save()
+    assert list(look_up(log.rows)) == list(look_up(Rows(store))) == before
+    assert len(store.packed) == 2
+    assert verify(store, ring) == []
+
+
+def test_what_is_packed_at_once_does_not_tidy_evidence_away(log, store, ring, make):
+    for number in range(1, 901):
+        log.defer(make.event(number))
+    log.flush()
+    store.loose[500] = store.loose[500].replace(b"192.0.2.1", b"192.0.2.9")
+    for number in range(901, 4001):
+        log.defer(make.event(number))
+    log.flush()
+    assert (len(store.packed), len(store.loose)) == (0, 4000)
+    assert [(problem.kind, problem.sequence) for problem in verify(store, ring)] == [("edited", 500)]
+
+
+def test_events_are_kept_though_the_floor_cannot_be_read(log, store, ring, make):
+    store.set_meta(FLOOR, b"broken")
+    for number in range(1, 3001):
+        log.defer(make.event(number))
+    log.flush()
+    assert (len(store.packed), len(store.loose)) == (0, 3000)
+
+
+def test_who_packs_may_be_told_late(long, store, ring):
+    long.flush()
+    before = list(look_up(long.rows))
+    others = Rows(store)
+    compact(store, ring, long.rows)
+    for _, _, data in reversed(list(store.blocks(0))):
+        others.packed(Block.decode(data))
+        others.packed(Block.decode(data))
+        assert list(look_up(others)) == before
+
+
 WANTED = [
     Filter(),
     Filter(user_name="user3"),
@@ -166,7 +235,8 @@ def test_packing_goes_on_after_retention(long, store, ring, make):
     assert store.packed == {}
     for number in range(5001, 7001):
         long.defer(make.event(number))
-    long.flush()
+        if number % 500 == 0:
+            long.flush()
     assert compact(store, ring, long.rows) == 2000
     assert verify(store, ring) == []
 

@@ -2,11 +2,11 @@
 
 import base64
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 from tests.fuzz.drafts import Credentials, Draft
 
 from harness import ACCOUNT, OTHER, allow, text, trusting

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from harness import ACCOUNT, allow, refused
@@ -77,7 +78,7 @@ def test_json_is_answered_to_those_who_ask_for_it(server, root):
     handle = server.service.handle
     server.service = type("Spy", (), {"handle": lambda _, request: caught.append(request) or handle(request)})()
     root.sts.get_caller_identity()
-    answer = handle(replace(caught[0], headers=(*caught[0].headers, ("accept", "application/json"))))
+    answer = handle(msgspec.structs.replace(caught[0], headers=(*caught[0].headers, ("accept", "application/json"))))
     found = json.loads(answer.body)["GetCallerIdentityResponse"]["GetCallerIdentityResult"]
     assert found["Account"] == ACCOUNT
 

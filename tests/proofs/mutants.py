@@ -11,11 +11,12 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from msgspec.structs import replace
 from tests.fuzz.drafts import FORM, Credentials, Draft
 
 import harness

@@ -14,7 +14,7 @@ from tests.fuzz.drafts import Credentials, Draft
 
 KEYREEVE = (sys.executable, "-m", "keyreeve")
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 class Process:
@@ -34,8 +34,10 @@ class Process:
             if url := re.search(r"http://127\.0\.0\.1:(\d+)", self.output.read_text()):
                 return int(url[1])
             time.sleep(0.01)
+        ended = self.process.poll()
         self.kill()
-        raise AssertionError(f"the server did not start: {self.output.read_text()}")
+        why = f"no port after {START_SECONDS} s" if ended is None else f"it ended with {ended}"
+        raise AssertionError(f"the server did not start, {why}: {self.output.read_text()}")
 
     def kill(self):
         """SIGKILL, and nothing is left."""

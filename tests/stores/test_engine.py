@@ -146,6 +146,15 @@ def test_a_block_stands_for_its_rows(engine, again):
     assert list(reopened.blocks(0)) == [(1, 4, b"both")]
 
 
+def test_a_block_may_stand_for_rows_that_never_were(engine, again):
+    engine.append(0, [Batch(events=(b"1", b"2"))])
+    engine.append(0, [Batch(events=(b"3",)), Batch(blocks=((2, 3, b"b"), (4, 6, b"c")), events=(b"7",))])
+    engine.append(0, [Batch(blocks=((7, 7, b"d"),), events=(b"8",))])
+    reopened = again()
+    assert list(reopened.events(0)) == [(1, b"1"), (8, b"8")]
+    assert list(reopened.blocks(0)) == [(2, 3, b"b"), (4, 6, b"c"), (7, 7, b"d")]
+
+
 def test_numbers_go_on_when_everything_was_deleted(engine, again):
     engine.append(0, [Batch(events=(b"1", b"2", b"3"))])
     engine.replace_events(1, 2, b"block")

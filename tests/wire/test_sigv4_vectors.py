@@ -1,10 +1,10 @@
 """AWS's Signature Version 4 test suite, from the verifying side: each vector verifies, and no changed one does."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from keyreeve.faults import Fault, SignatureDoesNotMatch
 from keyreeve.wire import sigv4

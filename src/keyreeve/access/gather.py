@@ -33,8 +33,10 @@ KEPT = 8192
 """Policy sets kept; past it all are dropped and made again when asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
+    """A set, and the newest revision at which it is known to hold."""
+
     policies: policy.Policies
     topics: tuple[str, ...]
     revision: int
@@ -69,7 +71,10 @@ class PolicySets:
         assumed = session is not None and session.assumed_root
         key = (f"{caller.kind}/{caller.identity.key}{'/assumed' if assumed else ''}", *own)
         kept = self._kept.get(key)
+        if kept is not None and kept.revision == self._view.revision:
+            return kept.policies
         if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
+            kept.revision = self._view.revision
             return kept.policies
         bound = caller.account_id != self._management_account
         made = Gathering(tx, self._catalogue).all_of(caller, self._view.revision, bound=bound)

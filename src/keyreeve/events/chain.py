@@ -19,9 +19,6 @@ DIGEST_BYTES = 32
 PACKING = 3
 """How hard zlib tries: with 6 a block is a fifth smaller, and takes more than twice as long to pack."""
 
-LEVEL = 5
-"""How hard blocks are compressed: level 6 takes a sixth longer and saves a twentieth."""
-
 GENESIS = bytes(DIGEST_BYTES)
 """The digest before the first row."""
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from keyreeve.events.chain import Ring
-from keyreeve.events.event import Event
+from keyreeve.events.event import Event, UserIdentity
 from keyreeve.events.rows import Rows, readable
 from keyreeve.store.engine import Engine
 
@@ -64,6 +64,8 @@ class Facts:
 
     def __init__(self) -> None:
         self._state = _State()
+        self._second: datetime | None = None
+        self._told: dict[tuple[int, str, str, str], UserIdentity] = {}
 
     @classmethod
     def load(cls, engine: Engine, ring: Ring, rows: Rows) -> Facts:
@@ -111,6 +113,8 @@ class Facts:
         if event.event_type == "AwsConsoleSignIn":
             self._signed_in(event, principal_id)
             return
+        if self._is_told(event):
+            return
         time, service = event.event_time, event.event_source.partition(".")[0]
         self._used(identity.access_key_id, time, service, event.aws_region)
         if identity.type == "AssumedRole" and _newer(time, state.roles.get(principal_id)):
@@ -118,6 +122,17 @@ class Facts:
         access = Access(time, event.aws_region, identity.arn)
         _note(state.services.setdefault(principal_id, {}), service, access)
         _note(state.actions.setdefault(principal_id, {}), f"{service}:{event.event_name}", access)
+
+    def _is_told(self, event: Event) -> bool:
+        """Whether the same caller did the same in the same second: times are whole seconds, so it tells nothing new."""
+        if event.event_time != self._second:
+            self._second, self._told = event.event_time, {}
+        identity = event.user_identity
+        same = (id(identity), event.event_source, event.event_name, event.aws_region)
+        if same in self._told:
+            return True
+        self._told[same] = identity  # is kept, so that its id is nobody else's
+        return False
 
     def _used(self, access_key_id: str | None, time: datetime, service: str, region: str) -> None:
         if access_key_id is None or not access_key_id.startswith("AKIA"):

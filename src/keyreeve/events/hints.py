@@ -15,6 +15,7 @@ from keyreeve.events.named import named_resources
 
 BITS_PER_TERM = 10
 PROBES = 4
+_PROBES = (None,) * PROBES
 
 Hashed = tuple[int, int]
 """A term as filters are asked for it."""
@@ -68,9 +69,13 @@ def hints(found: Iterable[str]) -> bytes:
     """The filter for some terms."""
     distinct = set(found)
     filled = bytearray((len(distinct) * BITS_PER_TERM + 7) // 8 or 1)
+    size = len(filled) * 8
     for term in distinct:
-        for bit in _bits(term, len(filled) * 8):
+        one, two = hashes(term)
+        for _ in _PROBES:
+            bit = one % size
             filled[bit >> 3] |= 1 << (bit & 7)
+            one += two
     return bytes(filled)
 
 
@@ -78,7 +83,7 @@ def may_hold(filled: bytes, hashed: Hashed) -> bool:
     """False only if a term is surely not among those the filter was made for."""
     one, two = hashed
     size = len(filled) * 8
-    for _ in range(PROBES):
+    for _ in _PROBES:
         bit = one % size
         if not filled[bit >> 3] & 1 << (bit & 7):
             return False
@@ -90,8 +95,3 @@ def hashes(term: str) -> Hashed:
     """Two hashes make all probes (Kirsch and Mitzenmacher, 2006)."""
     both = int.from_bytes(blake2b(term.encode(), digest_size=8).digest())
     return both >> 32, both & 0xFFFFFFFF | 1
-
-
-def _bits(term: str, size: int) -> Iterable[int]:
-    one, two = hashes(term)
-    return [(one + probe * two) % size for probe in range(PROBES)]

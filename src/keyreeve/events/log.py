@@ -18,7 +18,7 @@ from threading import Lock
 from keyreeve.events.chain import FLOOR, HEAD, Broken, End, Exposed, Ring, link, seal, unseal
 from keyreeve.events.event import Event, UserIdentity
 from keyreeve.events.facts import SNAPSHOT, Facts
-from keyreeve.events.packing import KEPT, compact, retain
+from keyreeve.events.packing import EVENTS_PER_BLOCK, KEPT, Link, Packing, compact, retain
 from keyreeve.events.parameters import written
 from keyreeve.events.query import look_up
 from keyreeve.events.rows import Rows
@@ -51,7 +51,7 @@ class EventLog:
         self._view, self._engine, self._ring, self._clock = view, view.engine, ring, clock
         self._packing = Lock()
         self._waiting: list[bytes] = []
-        self._unsaved: deque[tuple[int, list[bytes]]] = deque()
+        self._unsaved: deque[tuple[int, int, list[bytes]]] = deque()
         view.on_reload.append(self.reload)
         self.reload()
         newest = next((event.event_time for _, event in look_up(self.rows)), None)
@@ -69,14 +69,18 @@ class EventLog:
         """
         with self._packing:  # or the rows that are forgotten would be told what was packed
             self.rows = Rows(self._engine)
-        self._head = self.rows.end
+        self._head = durable = self.rows.end
         doubt = self._doubt()
         if doubt is not None:
             self._note_breach(doubt)
         self.facts = Facts.load(self._engine, self._ring, self.rows)
         self._saved = self.facts.sequence
-        there = self.rows.holds()
-        lost = [record for _, records in self._unsaved for record in records if record not in there]
+        lost = [
+            record
+            for _, first, records in self._unsaved
+            for number, record in enumerate(records, first)
+            if number > durable.sequence
+        ]
         self._waiting = lost + self._waiting
         self._unsaved.clear()
         for sequence, record in enumerate(self._waiting, self._head.sequence + 1):
@@ -96,16 +100,19 @@ class EventLog:
         If the commit raises, nothing of these events was recorded and what waited still waits.
         """
         records = [written(event) for event in events]
-        digest, rows = self._head.digest, []
+        digest, links = self._head.digest, []
         for record in (*self._waiting, *records):
             digest = link(digest, record)
-            rows.append(digest + record)
-        transaction.record_events(*rows)
-        head = End(self._head.sequence + len(self._waiting) + len(records), digest)
-        if head != self._head:
+            links.append((digest, record))
+        head = End(self._head.sequence + len(links), digest)
+        if links:
             transaction.make_meta(HEAD, partial(seal, head, self._ring, HEAD))
-        revision = transaction.commit()
-        self._unsaved.append((revision, self._waiting))
+        if len(links) >= EVENTS_PER_BLOCK:
+            revision = self._packed(transaction, links)
+        else:
+            transaction.record_events(*(linked + record for linked, record in links))
+            revision = transaction.commit()
+        self._unsaved.append((revision, self._head.sequence + 1, self._waiting))
         while self._unsaved and self._unsaved[0][0] <= self._view.durable:
             self._unsaved.popleft()
         first = head.sequence - len(records) + 1
@@ -113,6 +120,14 @@ class EventLog:
         for sequence, (event, record) in enumerate(zip(events, records, strict=True), first):
             self.rows.append(record)
             self.facts.fold(event, sequence)
+        return revision
+
+    def _packed(self, transaction: Transaction, links: list[Link]) -> int:
+        """Commit a transaction with many events, which are packed when they are saved."""
+        packing = Packing(self._engine, self._ring, self.rows, self._head, links)
+        transaction.pack_events(packing.pack)
+        revision = transaction.commit()
+        self._view.wait(revision, packing.saved)
         return revision
 
     def flush(self, *, closing: bool = False) -> int:

@@ -11,11 +11,14 @@ from itertools import islice
 
 import msgspec
 
-from keyreeve.events.chain import FLOOR, Block, End, Ring, link, pack, seal, split, unseal
+from keyreeve.events.chain import FLOOR, Block, Broken, End, Ring, link, pack, seal, split, unseal
 from keyreeve.events.event import Event
 from keyreeve.events.hints import hints, terms
 from keyreeve.events.rows import Rows
-from keyreeve.store.engine import Engine
+from keyreeve.store.engine import Blocks, Engine
+
+Link = tuple[bytes, bytes]
+"""A row's digest and record."""
 
 EVENTS_PER_BLOCK = 1_000
 EVENTS_LEFT_LOOSE = 1_000
@@ -47,20 +50,82 @@ def compact(engine: Engine, ring: Ring, rows: Rows) -> int:
         packed += EVENTS_PER_BLOCK
 
 
+class Packing:
+    """Rows that are packed while they are saved: of many that waited most never become rows of the store.
+
+    `before` is the end of what was recorded before them, and `links` their digests and records. `pack` and `saved` are
+    for the writer's thread.
+    """
+
+    def __init__(self, engine: Engine, ring: Ring, rows: Rows, before: End, links: list[Link]) -> None:
+        self._engine, self._ring, self._rows = engine, ring, rows
+        self._before, self._links = before, links
+        self._blocks: list[Block] = []
+
+    def pack(self) -> tuple[Blocks, tuple[bytes, ...]]:
+        """Blocks of what is loose in the store and of what comes, and the rows that stay loose of what comes.
+
+        Nothing is packed when something loose does not follow from what is before it, or the floor cannot be read.
+        """
+        try:
+            previous = before_loose(self._engine, self._ring)
+        except Broken:
+            return (), _rows(self._links)
+        loose = _linked(previous, list(self._engine.events(previous.sequence + 1)))
+        if loose is None or End(previous.sequence + len(loose), _last(previous, loose)) != self._before:
+            return (), _rows(self._links)
+        links = loose + self._links
+        for start in range(0, len(links) - EVENTS_PER_BLOCK - EVENTS_LEFT_LOOSE + 1, EVENTS_PER_BLOCK):
+            block = _block(previous, links[start : start + EVENTS_PER_BLOCK])
+            if block is None:
+                break
+            self._blocks.append(block)
+            previous = End(block.last, block.digest)
+        stays = _rows(self._links[max(0, previous.sequence - self._before.sequence) :])
+        return tuple((block.first, block.last, block.encode()) for block in self._blocks), stays
+
+    def saved(self, failure: BaseException | None) -> None:
+        """What was packed is in the store now, if nothing failed."""
+        if failure is None:
+            for block in self._blocks:
+                self._rows.packed(block)
+
+
+def _rows(links: list[Link]) -> tuple[bytes, ...]:
+    return tuple(digest + record for digest, record in links)
+
+
+def _last(previous: End, links: list[Link]) -> bytes:
+    return links[-1][0] if links else previous.digest
+
+
 def made(previous: End, numbered: list[tuple[int, bytes]]) -> Block | None:
     """A block of rows that follow from `previous` and from each other; None if they do not or cannot be read."""
-    digest, records = previous.digest, []
+    links = _linked(previous, numbered)
+    return None if links is None else _block(previous, links)
+
+
+def _linked(previous: End, numbered: list[tuple[int, bytes]]) -> list[Link] | None:
+    """The digests and records of rows that follow from `previous` and from each other; None if they do not."""
+    digest, links = previous.digest, []
     for expected, (sequence, row) in enumerate(numbered, previous.sequence + 1):
         kept, record = split(row)
         digest = link(digest, record)
         if kept != digest or sequence != expected:
             return None
-        records.append(record)
+        links.append((digest, record))
+    return links
+
+
+def _block(previous: End, links: list[Link]) -> Block | None:
+    """A block of what follows from `previous`; None if a record cannot be read."""
+    records = [record for _, record in links]
     try:
         oldest, newest, filled = summary(records)
     except msgspec.MsgspecError:
         return None
-    return Block(numbered[0][0], numbered[-1][0], previous.digest, digest, oldest, newest, filled, pack(records))
+    first, last = previous.sequence + 1, previous.sequence + len(links)
+    return Block(first, last, previous.digest, links[-1][0], oldest, newest, filled, pack(records))
 
 
 def summary(records: list[bytes]) -> tuple[int, int, bytes]:

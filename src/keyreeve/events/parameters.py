@@ -77,7 +77,7 @@ def written(event: Event) -> bytes:
 
 def request_parameters(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any] | None:
     """The handler's input as CloudTrail shows it; None when nothing is left to show."""
-    return None if operation.input is None else _structure(operation.input, values) or None
+    return None if operation.input is None or not values else _structure(operation.input, values) or None
 
 
 def response_elements(operation: Operation, result: Any) -> dict[str, Any] | None:

@@ -34,28 +34,28 @@ class Rows:
         self._engine = engine
         self._lock = Lock()
         self._index: list[Segment] | None = None
+        self._early: dict[int, Block] = {}
         rows = list(engine.events(0))
         self._first = rows[-1][0] - len(rows) + 1 if rows else 1
         self._tail = [split(row)[1] for _, row in rows]
         self.end = End(rows[-1][0], split(rows[-1][1])[0]) if rows else End()
         """The last durable row that is in no block, as it stood when the log was opened."""
 
-    def holds(self) -> frozenset[bytes]:
-        """The records of the tail."""
-        return frozenset(self._tail)
-
     def append(self, record: bytes) -> None:
         """One more event at the end."""
         self._tail.append(record)
 
     def packed(self, block: Block) -> None:
-        """These events are in a block now."""
+        """These events are in a block now. Of two who pack, the one with the later block may be the first to say so."""
         with self._lock:
-            if self._index is not None:
-                self._index.append(_segment(block))
-            count = block.last - block.first + 1
-            del self._tail[:count]
-            self._first += count
+            if block.first >= self._first:
+                self._early[block.first] = block
+            while (following := self._early.pop(self._first, None)) is not None:
+                if self._index is not None:
+                    self._index.append(_segment(following))
+                count = following.last - following.first + 1
+                del self._tail[:count]
+                self._first += count
 
     def dropped(self, last: int) -> None:
         """Retention has deleted all blocks up to this row."""

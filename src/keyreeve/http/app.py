@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from keyreeve import faults
 from keyreeve.http import refusals

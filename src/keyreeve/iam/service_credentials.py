@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -65,7 +65,7 @@ def _keys(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
             context["iam:servicespecificcredentialservicename"] = values["service_name"]
         if "credential_age_days" in values:
             context["iam:servicespecificcredentialagedays"] = str(values["credential_age_days"])
-        yield replace(ask, context={**ask.context, **context})
+        yield msgspec.structs.replace(ask, context={**ask.context, **context})
 
 
 def _listed(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:

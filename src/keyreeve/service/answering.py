@@ -7,10 +7,11 @@ may be sent, and whoever holds the socket waits for that.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from keyreeve.access import context, reach
 from keyreeve.access.attempts import Attempts
@@ -22,7 +23,7 @@ from keyreeve.access.gather import PolicySets
 from keyreeve.catalogue import Catalogue
 from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.entities import Account
-from keyreeve.events import EventLog
+from keyreeve.events import Event, EventLog
 from keyreeve.faults import (
     AccessDenied,
     Fault,
@@ -237,7 +238,7 @@ class Service:
 
     def _commit(self, exchange: Exchange, call: Call, result: Any, body: bytes) -> Answer:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
-        event = self._event(exchange, exchange.values, result=result)
+        event = self._event(exchange, result)
         if call.tx.changed or call.issued:
             revision = self._log.commit(call.tx, *trail.copies(event, self._new_id))
         else:
@@ -249,7 +250,7 @@ class Service:
         """The error document; of a proven principal's denial there is a durable event, of its other faults one soon."""
         if exchange.caller is None or exchange.operation is None:
             return exchange.refusal(fault, self._view.revision)
-        event = self._event(exchange, exchange.values, fault=fault)
+        event = self._event(exchange, fault=fault)
         if not isinstance(fault, AccessDenied):
             self._log.defer(event)
             return exchange.refusal(fault, self._view.revision)
@@ -260,24 +261,12 @@ class Service:
     def _new_id(self) -> str:
         return identifiers.uuid(self._chance(identifiers.RANDOM_BYTES))
 
-    def _event(self, exchange: Exchange, values: Mapping[str, Any], **outcome: Any) -> Any:
-        return trail.event(
-            exchange.asked,
-            exchange.request,
-            exchange.proven,
-            region=exchange.region,
-            now=exchange.now,
-            request_id=exchange.request_id,
-            event_id=self._new_id(),
-            values=values,
-            alias=self._alias(exchange.proven),
-            **outcome,
-        )
+    def _event(self, exchange: Exchange, result: Any = None, fault: Fault | None = None) -> Event:
+        alias = self._alias(exchange.proven) if exchange.proven.kind == "root" else None
+        return trail.event(exchange, self._new_id(), alias=alias, result=result, fault=fault)
 
     def _alias(self, caller: Caller | Bearer) -> str | None:
         """The name that CloudTrail has for a root user: the account's alias, where it has one."""
-        if caller.kind != "root":
-            return None
         account = self._view.begin().get(Account, caller.account_id, caller.account_id)
         return None if account is None else account.account_alias
 

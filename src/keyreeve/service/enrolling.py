@@ -103,17 +103,8 @@ class _Enrolment:
     ) -> Event:
         serial_number = None if device is None else device.serial_number
         values = {"user_name": self.wish.user_name or call.caller.name, "serial_number": serial_number}
-        return trail.event(
-            OPERATION,
-            self.request,
-            call.caller,
-            region=call.region,
-            now=call.now,
-            request_id=call.request_id,
-            event_id=new_id(),
-            values={name: value for name, value in values.items() if value is not None},
-            fault=fault,
-        )
+        there = {name: value for name, value in values.items() if value is not None}
+        return trail.called(OPERATION, self.request, call, new_id(), there, fault)
 
 
 @dataclass(frozen=True, slots=True)

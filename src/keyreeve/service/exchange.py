@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
@@ -22,20 +24,20 @@ _REGIONAL = re.compile(r"sts\.((?:[a-z0-9]+-)+[0-9]{1,2})\.", re.ASCII).match
 _DISPATCH = frozenset({"InvalidAction", "MissingAction"})
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, eq=False):
     """One request; each step of the way adds what it found."""
 
     request: Request
     request_id: str
     now: datetime
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = {}
     claim: Claim | None = None
     route: Route | None = None
     caller: Caller | Bearer | None = None
     operation: Asked | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    done: dict[Job, Any] = field(default_factory=dict)
+    values: dict[str, Any] = {}
+    done: dict[Job, Any] = {}
+    content_type: str = "text/xml"
 
     @property
     def proven(self) -> Caller | Bearer:
@@ -74,11 +76,6 @@ class Exchange:
         named = _REGIONAL(self.request.header("host") or "")
         return "us-east-1" if named is None else named[1]
 
-    @property
-    def wants_json(self) -> bool:
-        """Whether the client asks for JSON; IAM and STS answer XML to everybody else."""
-        return json_answer.wanted(self.request)
-
     def read(self, operation: Asked) -> dict[str, Any]:
         """The operation's input."""
         if self.speaks_json:
@@ -86,23 +83,24 @@ class Exchange:
         return query.read(operation, self.parameters)
 
     def write(self, built: Operation, result: Any) -> bytes:
-        """The body of a result, by walking the output shape."""
+        """The body of a result, by walking the output shape; IAM and STS write JSON to those who ask for it."""
         if self.speaks_json:
+            self.content_type = aws_json.CONTENT_TYPE
             return aws_json.writer(self.asked, built.without)(result)
-        made = json_answer.writer if self.wants_json else xml.writer
-        return made(self.asked, built.without)(result, self.request_id)
+        if json_answer.wanted(self.request):
+            self.content_type = json_answer.CONTENT_TYPE
+            return json_answer.writer(self.asked, built.without)(result, self.request_id)
+        return xml.writer(self.asked, built.without)(result, self.request_id)
 
     def answer(self, status: int, body: bytes, revision: int) -> Answer:
         """An answer with AWS's headers."""
-        kind = json_answer.CONTENT_TYPE if self.wants_json else "text/xml"
-        if self.speaks_json:
-            kind = aws_json.CONTENT_TYPE
+        service = self.service
         return Answer(
             status=status,
             body=body,
-            headers=(("content-type", kind), ("x-amzn-requestid", self.request_id)),
+            headers=(("content-type", self.content_type), ("x-amzn-requestid", self.request_id)),
             revision=revision,
-            service="" if self.service is None else self.service.name,
+            service="" if service is None else service.name,
             operation="" if self.operation is None else self.operation.name,
             proven=self.caller is not None,
         )
@@ -110,13 +108,16 @@ class Exchange:
     def refusal(self, fault: Fault, revision: int = 0) -> Answer:
         """A Fault as AWS's error document."""
         if self.speaks_json:
+            self.content_type = aws_json.CONTENT_TYPE
             answer = self.answer(aws_json.status(fault), aws_json.error(fault), revision)
             named = (*answer.headers, ("x-amzn-errortype", aws_json.code(fault)))
             return replace(answer, headers=named, error_code=fault.code)
         at_home = self.service is not None and fault.code not in _DISPATCH
         namespace = self.service.namespace if self.service is not None and at_home else xml.DISPATCH
-        if self.wants_json:
+        if json_answer.wanted(self.request):
+            self.content_type = json_answer.CONTENT_TYPE
             body = json_answer.error(fault, self.request_id)
         else:
+            self.content_type = "text/xml"
             body = xml.error(namespace, fault, self.request_id)
         return replace(self.answer(fault.status, body, revision), error_code=fault.code)

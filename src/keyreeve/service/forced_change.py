@@ -79,14 +79,4 @@ class ForcedChange:
             raise misshapen
 
     def _event(self, call: Call, new_id: Callable[[], str], fault: Fault | None = None) -> Event:
-        return trail.event(
-            OPERATION,
-            self.request,
-            call.caller,
-            region=call.region,
-            now=call.now,
-            request_id=call.request_id,
-            event_id=new_id(),
-            values=self.values,
-            fault=fault,
-        )
+        return trail.called(OPERATION, self.request, call, new_id(), self.values, fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from keyreeve import cloudtrail, iam, sts  # noqa: F401  importing them registers their operations
 from keyreeve.cloudtrail.faults import UnsupportedOperationException
@@ -53,8 +53,7 @@ UNSIGNED = frozenset({("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebI
 """The operations that carry another proof than a signature. Everything else is refused without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A service, and the name and version as they were asked for."""
 
     service: model.Service

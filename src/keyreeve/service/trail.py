@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import lru_cache
-from typing import Any
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,8 @@ from keyreeve.events import (
 from keyreeve.events.event import IdentityType
 from keyreeve.events.parameters import request_parameters, response_elements
 from keyreeve.faults import AccessDenied, Fault
+from keyreeve.operations import Call
+from keyreeve.service.exchange import Exchange
 from keyreeve.wire.exchange import Request
 from keyreeve.wire.model import Operation
 
@@ -116,44 +118,67 @@ def _issuer(caller: Caller) -> SessionIssuer:
 
 
 def event(
-    operation: Operation,
-    request: Request,
-    caller: Caller | Bearer,
-    *,
-    region: str,
-    now: datetime,
-    request_id: str,
-    event_id: str,
-    values: Mapping[str, Any],
-    alias: str | None = None,
-    result: Any = None,
-    fault: Fault | None = None,
+    exchange: Exchange, event_id: str, *, alias: str | None = None, result: Any = None, fault: Fault | None = None
 ) -> Event:
     """The record of one authenticated call. A denial keeps its parameters to itself, as AWS's records do."""
+    operation, caller, request = exchange.asked, exchange.proven, exchange.request
     silent = isinstance(fault, AccessDenied)
-    who = identity_of(caller)
+    who, told = identity_of(caller), _told(operation)
     return Event(
         user_identity=who if alias is None else msgspec.structs.replace(who, user_name=alias),
-        event_time=now,
-        event_source=f"{operation.service.name}.amazonaws.com",
-        event_name=operation.name,
-        aws_region="us-east-1" if operation.service.name == "iam" else region,
+        event_time=_second(int(exchange.now.timestamp())),
+        event_source=told.source,
+        event_name=told.name,
+        aws_region=told.region or exchange.region,
         source_ip_address=request.source_ip,
         user_agent=request.header("user-agent") or "",
         error_code=None if fault is None else error_code(fault),
         error_message=None if fault is None else fault.message,
-        request_parameters=None if silent else _parameters(operation, caller, values),
+        request_parameters=None if silent else _parameters(operation, caller, exchange.values),
         response_elements=None if fault is not None else response_elements(operation, result),
-        request_id=request_id,
+        request_id=exchange.request_id,
         event_id=event_id,
-        read_only=read_only(operation.name),
-        resources=_resources(operation, values),
+        read_only=told.read_only,
+        resources=_resources(*told.assumed, exchange.values) if told.assumed else (),
         event_type="AwsApiCall",
         management_event=True,
         recipient_account_id=caller.account_id,
         event_category="Management",
         session_credential_from_console="true" if _is_of_console(caller) else None,
     )
+
+
+def called(
+    operation: Operation, request: Request, call: Call, event_id: str, values: Mapping[str, Any], fault: Fault | None
+) -> Event:
+    """The record of an operation that sign-in calls for somebody, with these values."""
+    exchange = Exchange(
+        request, call.request_id, call.now, caller=call.caller, operation=operation, values=dict(values)
+    )
+    return event(exchange, event_id, fault=fault)
+
+
+class _Told(NamedTuple):
+    """What an event tells of an operation, whatever was asked of it. `region` is that of a service that has one."""
+
+    source: str
+    name: str
+    region: str | None
+    read_only: bool
+    assumed: tuple[str, str] | None
+
+
+@cache
+def _told(operation: Operation) -> _Told:
+    service, name = operation.service.name, operation.name
+    region = "us-east-1" if service == "iam" else None
+    return _Told(f"{service}.amazonaws.com", name, region, read_only(name), _ASSUMED.get(name))
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> datetime:
+    """A second since 1970 as a time; many events share one."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _parameters(operation: Operation, caller: Caller | Bearer, values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -166,9 +191,8 @@ def _is_of_console(caller: Caller | Bearer) -> bool:
     return isinstance(caller, Caller) and caller.session is not None and caller.session.console
 
 
-def _resources(operation: Operation, values: Mapping[str, Any]) -> tuple[Resource, ...]:
+def _resources(member: str, kind: str, values: Mapping[str, Any]) -> tuple[Resource, ...]:
     """Whom an AssumeRole or AssumeRoot call is about: the resources that CloudTrail names for these services."""
-    member, kind = _ASSUMED.get(operation.name, ("", ""))
     arn = values.get(member)
     if not isinstance(arn, str):
         return ()

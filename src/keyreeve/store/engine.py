@@ -54,17 +54,28 @@ Late = Callable[[], bytes]
 """What makes a small value when it is saved: of several under one name in a group only the last one is made."""
 
 
+Blocks = tuple[tuple[int, int, bytes], ...]
+"""Rows packed together: first row, last row, content."""
+
+Pack = Callable[[], tuple[Blocks, tuple[bytes, ...]]]
+"""What packs events when all before them is kept: the blocks, and the rows that stay loose after them."""
+
+
 class Batch(msgspec.Struct, frozen=True, gc=False):
     """What one transaction wrote: all of it is kept, or nothing.
 
     `events` are rows for the log, which the engine numbers from 1 without gaps; `metas` are small values by name. The
-    engine reads neither. `late` are small values that the writer makes before the engine sees the batch.
+    engine reads neither. `blocks` take the place of rows that are kept, and of some that never were: these are numbered
+    before those in `events`. `late` are small values, and `pack` blocks, that the writer makes before the engine sees
+    the batch.
     """
 
     changes: tuple[Change, ...] = ()
     events: tuple[bytes, ...] = ()
     metas: tuple[tuple[str, bytes], ...] = ()
     late: tuple[tuple[str, Late], ...] = ()
+    blocks: Blocks = ()
+    pack: Pack | None = None
 
 
 class Engine(Protocol):

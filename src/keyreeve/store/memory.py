@@ -45,6 +45,9 @@ class MemoryEngine:
         self._head += bool(batch.changes)
         for change in batch.changes:
             self._records[change.account_id, change.kind, change.key] = (self._head, change)
+        for first, last, block in batch.blocks:
+            self._pack(first, last, block)
+            self._last_event = max(self._last_event, last)
         self._events.update(enumerate(batch.events, self._last_event + 1))
         self._last_event += len(batch.events)
         self._metas.update(batch.metas)
@@ -62,10 +65,13 @@ class MemoryEngine:
     def replace_events(self, first: int, last: int, block: bytes | None) -> None:
         """A block for rows and blocks."""
         with self._lock:
-            self._events = {number: row for number, row in self._events.items() if not first <= number <= last}
-            self._blocks = {span: data for span, data in self._blocks.items() if not first <= span[0] <= last}
-            if block is not None:
-                self._blocks[first, last] = block
+            self._pack(first, last, block)
+
+    def _pack(self, first: int, last: int, block: bytes | None) -> None:
+        self._events = {number: row for number, row in self._events.items() if not first <= number <= last}
+        self._blocks = {span: data for span, data in self._blocks.items() if not first <= span[0] <= last}
+        if block is not None:
+            self._blocks[first, last] = block
 
     def meta(self, name: str) -> bytes | None:
         """A small value."""

@@ -85,17 +85,16 @@ class SqliteEngine:
                 for change in batch.changes:
                     place = (change.account_id, change.kind, change.key)
                     newest[place] = (*place, change.data and change.data.decode(), revision)
-            rows = list(enumerate((row for batch in batches for row in batch.events), event + 1))
             metas = {name: value for batch in batches for name, value in batch.metas}
             _insert(connection, "records (account_id, kind, key, data, revision)", list(newest.values()), UPSERT)
-            _insert(connection, "events (number, row)", rows)
+            event = _record(connection, event, batches)
             _insert(
                 connection,
                 "metas (name, value)",
                 list(metas.items()),
                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             )
-            connection.execute("UPDATE head SET revision = ?, event = ?", (revision, event + len(rows)))
+            connection.execute("UPDATE head SET revision = ?, event = ?", (revision, event))
         return int(revision)
 
     # Events and small values.
@@ -114,10 +113,7 @@ class SqliteEngine:
     def replace_events(self, first: int, last: int, block: bytes | None) -> None:
         """A block for rows and blocks."""
         with self._writing("Packing events failed") as connection:
-            connection.execute("DELETE FROM events WHERE number BETWEEN ? AND ?", (first, last))
-            connection.execute("DELETE FROM blocks WHERE first BETWEEN ? AND ?", (first, last))
-            if block is not None:
-                connection.execute("INSERT INTO blocks (first, last, block) VALUES (?, ?, ?)", (first, last, block))
+            _pack(connection, first, last, block)
 
     def meta(self, name: str) -> bytes | None:
         """A small value."""
@@ -210,6 +206,30 @@ class SqliteEngine:
             yield from rows
             after = rows[-1][0]
             portion = min(2 * portion, most) if most else portion
+
+
+def _record(connection: sqlite3.Connection, newest: int, batches: Sequence[Batch]) -> int:
+    """The blocks and rows of batches, after the row numbered `newest`; the number of the last one."""
+    rows: list[tuple[int, bytes]] = []
+    for batch in batches:
+        if batch.blocks:
+            _insert(connection, "events (number, row)", rows)  # a block may cover them
+            rows = []
+        for first, last, block in batch.blocks:
+            _pack(connection, first, last, block)
+            newest = max(newest, last)
+        rows += enumerate(batch.events, newest + 1)
+        newest += len(batch.events)
+    _insert(connection, "events (number, row)", rows)
+    return newest
+
+
+def _pack(connection: sqlite3.Connection, first: int, last: int, block: bytes | None) -> None:
+    """A block, if there is one, for the rows and blocks from `first` to `last`."""
+    connection.execute("DELETE FROM events WHERE number BETWEEN ? AND ?", (first, last))
+    connection.execute("DELETE FROM blocks WHERE first BETWEEN ? AND ?", (first, last))
+    if block is not None:
+        connection.execute("INSERT INTO blocks (first, last, block) VALUES (?, ?, ?)", (first, last, block))
 
 
 def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], otherwise: str = "") -> None:

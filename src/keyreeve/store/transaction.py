@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from keyreeve.entities import Record
-from keyreeve.store.engine import Duplicate, Late
+from keyreeve.store.engine import Duplicate, Late, Pack
 from keyreeve.store.table import Layer, Table
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Transaction:
     in its INDEXES (KeyError for others), and a value is one that the index's `of` gives (lower case, for names).
     """
 
-    __slots__ = ("_late", "_layers", "_metas", "_rows", "_tables", "_view", "seen")
+    __slots__ = ("_late", "_layers", "_metas", "_pack", "_rows", "_tables", "_view", "seen")
 
     def __init__(self, view: View, tables: dict[type[Record], dict[str, Table[Any]]], seen: int) -> None:
         self._view, self._tables = view, tables
@@ -33,6 +33,7 @@ class Transaction:
         self._rows: list[bytes] = []
         self._metas: dict[str, bytes] = {}
         self._late: dict[str, Late] = {}
+        self._pack: Pack | None = None
 
     # Reading.
 
@@ -142,6 +143,10 @@ class Transaction:
         """Keep a small value that is made when it is saved, in the writer's thread."""
         self._late[name] = make
 
+    def pack_events(self, pack: Pack) -> None:
+        """Append what is packed when it is saved, in the writer's thread, before all other rows of the transaction."""
+        self._pack = pack
+
     # Ending.
 
     @property
@@ -156,13 +161,13 @@ class Transaction:
         changes it is the view's, which may not be durable yet. Raises Conflict when another transaction committed since
         this one began, and StoreFailure when what it read was lost; neither changes anything.
         """
-        if not (self._layers or self._rows or self._metas or self._late):
+        if not (self._layers or self._rows or self._metas or self._late or self._pack):
             return self._view.revision
-        revision = self._view.take(self.seen, self._layers, self._rows, self._metas, self._late)
+        revision = self._view.take(self.seen, self._layers, self._rows, self._metas, self._late, self._pack)
         self.rollback()
         self.seen = revision
         return revision
 
     def rollback(self) -> None:
         """Forget the changes. The transaction can be used on."""
-        self._layers, self._rows, self._metas, self._late = {}, [], {}, {}
+        self._layers, self._rows, self._metas, self._late, self._pack = {}, [], {}, {}, None

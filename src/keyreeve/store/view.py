@@ -12,7 +12,7 @@ from typing import Any
 
 from keyreeve.entities import KINDS, Record
 from keyreeve.store import records
-from keyreeve.store.engine import Batch, Change, Conflict, Engine, Late, StoreFailure
+from keyreeve.store.engine import Batch, Change, Conflict, Engine, Late, Pack, StoreFailure
 from keyreeve.store.table import Layer, Table
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.writer import Done, Writer
@@ -54,7 +54,13 @@ class View:
         return self._touched.get(topic, self._untouched)
 
     def take(
-        self, seen: int, layers: Layers, rows: list[bytes], metas: Mapping[str, bytes], late: Mapping[str, Late]
+        self,
+        seen: int,
+        layers: Layers,
+        rows: list[bytes],
+        metas: Mapping[str, bytes],
+        late: Mapping[str, Late],
+        pack: Pack | None = None,
     ) -> int:
         """Queue and show what a transaction changed; its revision. `Transaction.commit` is the way here."""
         if seen != self.revision:
@@ -64,7 +70,7 @@ class View:
             for (kind, account_id), layer in layers.items()
             for key, record in layer.changes.items()
         ]
-        batch = Batch(tuple(changes), tuple(rows), tuple(metas.items()), tuple(late.items()))
+        batch = Batch(tuple(changes), tuple(rows), tuple(metas.items()), tuple(late.items()), pack=pack)
         self.writer.submit(self.revision + 1, batch)
         self.revision += 1
         for (kind, account_id), layer in layers.items():

@@ -9,8 +9,10 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Callable
-from itertools import count
+from itertools import count, pairwise
 from threading import Condition, Lock, Thread
+
+from msgspec.structs import replace
 
 from keyreeve.logs import logger
 from keyreeve.store.engine import Batch, Engine, StoreFailure
@@ -133,6 +135,11 @@ class Writer:
                 LOG.exception("what was committed could not be saved", revision=self.durable)
 
     def _append(self, group: list[tuple[int, Batch]]) -> None:
+        for part in _parts(group):
+            if self.failure is None:
+                self._append_part(part)
+
+    def _append_part(self, group: list[tuple[int, Batch]]) -> None:
         try:
             head = self._engine.append(self.head, _settled([batch for _, batch in group]))
         except StoreFailure as failure:
@@ -162,14 +169,24 @@ class Writer:
             _tell(done, failure)
 
 
+def _parts(group: list[tuple[int, Batch]]) -> list[list[tuple[int, Batch]]]:
+    """A group in parts: one that packs what is kept before it begins a part of its own."""
+    begins = [number for number, (_, batch) in enumerate(group) if number and batch.pack is not None]
+    return [group[first:last] for first, last in pairwise((0, *begins, len(group)))]
+
+
 def _settled(batches: list[Batch]) -> list[Batch]:
-    """The batches of a group with their late values made: each once, and with the last batch, whose values they are."""
+    """The batches of a part with what is late made: each value once, and with the last batch, whose values they are."""
+    first = batches[0]
+    if first.pack is not None:
+        blocks, loose = first.pack()
+        batches = [replace(first, events=loose + first.events, blocks=blocks, pack=None), *batches[1:]]
     late = {name: make for batch in batches for name, make in batch.late}
     if not late:
         return batches
     made = tuple((name, make()) for name, make in late.items())
     last = batches[-1]
-    return [*batches[:-1], Batch(last.changes, last.events, (*last.metas, *made))]
+    return [*batches[:-1], replace(last, metas=(*last.metas, *made), late=())]
 
 
 def _tell(done: Done, outcome: StoreFailure | None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What a client sent.
 
     `path` and `query` are raw (still percent-encoded; `query` without its `?`). `headers` are in the order of arrival,
@@ -31,8 +31,7 @@ class Request:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What the client gets, once `revision` is durable (0: at once).
 
     `service`, `operation` and `error_code` are for whoever counts and limits: a service and an operation of the models
@@ -42,7 +41,7 @@ class Answer:
 
     status: int
     body: bytes
-    headers: tuple[tuple[str, str], ...] = field(default=())
+    headers: tuple[tuple[str, str], ...] = ()
     revision: int = 0
     service: str = ""
     operation: str = ""
@@ -50,8 +49,7 @@ class Answer:
     proven: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(msgspec.Struct, frozen=True):
     """No answer yet: slow work comes first.
 
     `work` may run in any thread and touches nothing of ours; `go_on` takes what it gave, in the thread that handles
