@@ -169,6 +169,11 @@ def test_a_query_reaches_the_table_and_nothing_else(events, keyreeve, sql, data)
     assert (data / "keyreeve.db").read_bytes() == before
 
 
+@pytest.mark.parametrize("sql", ["", " ", ";", "/* nothing */"])
+def test_a_query_that_asks_nothing_is_told(events, keyreeve, sql):
+    assert "asks nothing" in keyreeve("events", "query", sql, status=2).stderr
+
+
 def test_without_the_extra_a_query_says_what_is_missing(events, data, monkeypatch, capsys):
     monkeypatch.setitem(extras.EXTRAS, "query", "no_such_package")
     with pytest.raises(click.ClickException, match=r"pip install 'keyreeve\[query\]'"):

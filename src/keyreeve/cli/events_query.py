@@ -86,6 +86,8 @@ def asked(duckdb: Any, records: Iterator[bytes], sql: str) -> tuple[list[str], l
         for sentence in SHUT:
             connection.execute(sentence)
         result = connection.execute(sql)
+        if result is None:
+            raise click.UsageError("The query asks nothing.")
         names = [column[0] for column in result.description or ()]
         return names, result.fetchall() if names else []
 
