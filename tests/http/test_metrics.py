@@ -1,11 +1,14 @@
 """The exposition, as Prometheus' own parser reads it."""
 
+import re
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from keyreeve.config import READERS
 from keyreeve.http.metrics import Metrics
 from keyreeve.wire.exchange import Answer
 
@@ -65,3 +68,15 @@ def test_the_metrics_address_has_nothing_else(serving, door):
 def test_the_api_address_has_no_metrics(serving, door):
     assert serving().talk(b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
     assert door.requests[0].path == "/metrics"
+
+
+def test_the_page_on_running_it_names_metrics_that_are_there(serving, door, wire):
+    page = (Path(__file__).parents[2] / "docs/running.md").read_text()
+    running = serving(metrics=("127.0.0.1", 0))
+    with urllib.request.urlopen(running.bound.metrics_url, timeout=5) as answer:  # noqa: S310  our own URL
+        served = {line.split()[2] for line in answer.read().decode().splitlines() if line.startswith("# TYPE")}
+    named = {f"keyreeve_{name.removesuffix('_total')}" for name in re.findall(r"`keyreeve_(\w+)", page)}
+    assert named
+    assert named <= {name.removesuffix("_total") for name in served}
+    settings = re.findall(r"`([a-z]+(?:_[a-z]+)+)`", page)
+    assert {name for name in settings if not name.startswith("keyreeve_")} <= READERS.keys()
