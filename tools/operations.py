@@ -90,7 +90,9 @@ def _keys(service: str, name: str) -> str:
 @cache
 def _known() -> frozenset[str]:
     """The condition keys that the code names."""
-    text = "".join(file.read_text() for room in ("access", "iam", "sts") for file in _python(f"src/keyreeve/{room}"))
+    text = "".join(
+        file.read_text() for room in ("access", "iam", "sts", "service") for file in _python(f"src/keyreeve/{room}")
+    )
     return frozenset(re.findall(r'"((?:aws|iam|sts):[a-z/]+)"', text))
 
 

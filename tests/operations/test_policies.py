@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import ACCOUNT, allow, refused, text
+from harness import ACCOUNT, allow, refused, text, trusting
 
 AWS = "arn:aws:iam::aws:policy/"
 
@@ -106,6 +106,21 @@ VENDOR = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, 
 def test_malformed_documents_are_refused_in_aws_words(root, document, sentence):
     with refused("MalformedPolicyDocument", sentence):
         root.iam.create_policy(PolicyName="bad", PolicyDocument=document)
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\t", "\r\n  "], ids=repr)
+def test_documents_begin_at_once(root, space):
+    root.iam.create_user(UserName="u")
+    document = text(allow("s3:GetObject"))
+    legacy = "The policy failed legacy parsing"
+    with refused("MalformedPolicyDocument", legacy):
+        root.iam.create_policy(PolicyName="other", PolicyDocument=space + document)
+    with refused("MalformedPolicyDocument", legacy):
+        root.iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=space + document)
+    trust = {"RoleName": "r", "AssumeRolePolicyDocument": space + text(trusting({"AWS": ACCOUNT}))}
+    with refused("MalformedPolicyDocument", "JSON strings must not have leading spaces"):
+        root.iam.create_role(**trust)
+    root.iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=document + space)
 
 
 def test_sizes_are_counted_without_white_space(root):
