@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from keyreeve.events import Event, EventLog, Filter, Rows, compact, follow, look_up, retain, verify
-from keyreeve.events.chain import FLOOR, Block
+from keyreeve.events.chain import FLOOR, Block, End
 from keyreeve.events.log import EVENTS_PER_SNAPSHOT
+from keyreeve.events.packing import made
 from keyreeve.store.engine import Conflict, StoreFailure
 from keyreeve.store.view import View
 
@@ -153,12 +154,32 @@ def test_events_are_kept_though_the_floor_cannot_be_read(log, store, ring, make)
 def test_who_packs_may_be_told_late(long, store, ring):
     long.flush()
     before = list(look_up(long.rows))
+    store.replace_events(1, 1000, made(End(), list(store.events(1))[:1000]).encode())
     others = Rows(store)
     compact(store, ring, long.rows)
     for _, _, data in reversed(list(store.blocks(0))):
-        others.packed(Block.decode(data))
-        others.packed(Block.decode(data))
         assert list(look_up(others)) == before
+        others.packed(Block.decode(data))
+        others.packed(Block.decode(data))
+    assert list(look_up(others)) == before
+
+
+def test_rows_are_read_again_when_others_pack_meanwhile(long, store, ring):
+    before = list(look_up(long.rows))
+
+    class Busy:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def events(self, first):
+            for number, row in store.events(first):
+                if number == 501:
+                    compact(store, ring, long.rows)
+                if number < 501 or number in store.loose:
+                    yield number, row
+
+    long.flush()
+    assert list(look_up(Rows(Busy()))) == before
 
 
 WANTED = [

@@ -343,6 +343,20 @@ def test_a_node_that_closes_delivers_the_rest(trailed, clock):
     assert sorted(ids(trailed.records())) == sorted(happened)
 
 
+def test_nothing_is_kept_of_a_trail_that_was_deleted(trailed):
+    kept = []
+    for name in ("first", "second"):
+        trailed.trails.create_trail(Name=name, S3BucketName=BUCKET)
+        trailed.trails.start_logging(Name=name)
+        trailed.deliver()
+        kept.append(trailed.node.view.begin().everywhere(Trail)[-1].trail_id)
+    trailed.trails.delete_trail(Name="first")
+    trailed.deliver()
+    states = [trailed.node.engine.meta(f"trail delivery {trail_id}") for trail_id in kept]
+    assert states[0] is None
+    assert states[1] is not None
+
+
 def test_delivery_goes_on_over_packed_blocks(trailed, clock):
     trailed.trails.create_trail(Name="main", S3BucketName=BUCKET)
     trailed.trails.start_logging(Name="main")

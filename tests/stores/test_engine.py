@@ -146,6 +146,15 @@ def test_a_block_stands_for_its_rows(engine, again):
     assert list(reopened.blocks(0)) == [(1, 4, b"both")]
 
 
+def test_a_small_value_is_forgotten(engine, again):
+    engine.set_meta("a", b"1")
+    engine.set_meta("b", b"2")
+    engine.forget_meta("a")
+    engine.forget_meta("never there")
+    reopened = again()
+    assert (reopened.meta("a"), reopened.meta("b")) == (None, b"2")
+
+
 def test_a_block_may_stand_for_rows_that_never_were(engine, again):
     engine.append(0, [Batch(events=(b"1", b"2"))])
     engine.append(0, [Batch(events=(b"3",)), Batch(blocks=((2, 3, b"b"), (4, 6, b"c")), events=(b"7",))])

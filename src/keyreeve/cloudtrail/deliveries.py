@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -97,6 +97,12 @@ class Deliveries:
         sealed = msgspec.msgpack.encode((plain, ring.mac(plain, _purpose(trail_id))))
         engine.set_meta(_purpose(trail_id), sealed)
         return self.note(trail_id, state)
+
+    def forget(self, engine: Engine, trail_ids: Container[str]) -> None:
+        """Forget the states of all trails but these: the others were deleted."""
+        for trail_id in [trail_id for trail_id in self._states if trail_id not in trail_ids]:
+            engine.forget_meta(_purpose(trail_id))
+            del self._states[trail_id]
 
     def load(self, engine: Engine, ring: Ring, trail_id: str) -> None:
         """Take up what was saved of a trail; what is not sealed under our ring is not believed."""

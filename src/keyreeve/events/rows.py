@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 
 import msgspec
@@ -35,7 +36,7 @@ class Rows:
         self._lock = Lock()
         self._index: list[Segment] | None = None
         self._early: dict[int, Block] = {}
-        rows = list(engine.events(0))
+        rows = _unpacked(engine)
         self._first = rows[-1][0] - len(rows) + 1 if rows else 1
         self._tail = [split(row)[1] for _, row in rows]
         self.end = End(rows[-1][0], split(rows[-1][1])[0]) if rows else End()
@@ -51,8 +52,8 @@ class Rows:
             if block.first >= self._first:
                 self._early[block.first] = block
             while (following := self._early.pop(self._first, None)) is not None:
-                if self._index is not None:
-                    self._index.append(_segment(following))
+                if self._index is not None and (not self._index or self._index[-1].last < following.last):
+                    self._index.append(_segment(following))  # unless it was read after the block was there
                 count = following.last - following.first + 1
                 del self._tail[:count]
                 self._first += count
@@ -110,6 +111,21 @@ class Rows:
         for first, _, data in self._engine.blocks(segment.first):
             return Block.decode(data) if first == segment.first else None
         return None
+
+
+def _unpacked(engine: Engine) -> list[tuple[int, bytes]]:
+    """The rows in no block.
+
+    They come in portions. When others pack meanwhile, some are missing between two of these: then they are read again.
+    What is missing once more is gone for good.
+    """
+    missing: tuple[int, int] | None = None
+    while True:
+        rows = list(engine.events(0))
+        gap = next(((one, other) for (one, _), (other, _) in pairwise(rows) if other != one + 1), None)
+        if gap in {None, missing}:
+            return rows
+        missing = gap
 
 
 def readable(record: bytes) -> Event | None:

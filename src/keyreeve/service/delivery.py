@@ -71,6 +71,7 @@ class Deliverer:
     def deliver(self) -> None:
         """Deliver everything once. What fails is noted, and tried again the next time."""
         self._reseal()
+        self._forget()
         for trail in self._trails:
             for member, attempt in (("delivery_error", self._log_files), ("digest_error", self._digest_files)):
                 try:
@@ -94,6 +95,13 @@ class Deliverer:
             LOG.exception("how far trails are could not be sealed anew")
         else:
             self._sealed_under = keys
+
+    def _forget(self) -> None:
+        """Keep nothing of trails that were deleted."""
+        try:
+            self._deliveries.forget(self._engine, {trail.trail_id for trail in self._trails})
+        except StoreError:
+            LOG.exception("how far deleted trails were could not be forgotten")
 
     def _log_files(self, trail: Trail) -> None:
         self._delivery.log_files(trail)

@@ -112,5 +112,8 @@ class Engine(Protocol):
     def set_meta(self, name: str, value: bytes) -> None:
         """Keep a small value, durable on return. One that belongs to events goes into their batch instead."""
 
+    def forget_meta(self, name: str) -> None:
+        """Delete a small value, if there is one."""
+
     def close(self) -> None:
         """Let go of what is held open."""

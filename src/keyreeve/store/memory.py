@@ -81,5 +81,9 @@ class MemoryEngine:
         """Keep a small value."""
         self._metas[name] = value
 
+    def forget_meta(self, name: str) -> None:
+        """Delete a small value."""
+        self._metas.pop(name, None)
+
     def close(self) -> None:
         """Nothing is held open."""

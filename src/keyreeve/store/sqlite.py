@@ -124,6 +124,11 @@ class SqliteEngine:
         """Keep a small value."""
         self.append(0, [Batch(metas=((name, value),))])
 
+    def forget_meta(self, name: str) -> None:
+        """Delete a small value."""
+        with self._writing("Deleting failed") as connection:
+            connection.execute("DELETE FROM metas WHERE name = ?", (name,))
+
     def settings(self) -> dict[str, str | int]:
         """What the connection that writes says of each of the database's SETTINGS."""
         with self._writes, told("The database cannot be used"):
