@@ -3,7 +3,7 @@
 import secrets
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from harness import ACCOUNT, OTHER, allow, refused, text, trusting
@@ -252,3 +252,16 @@ def test_patterns_are_not_tried_on_what_no_sound_request_has(server, monkeypatch
         person.iam.create_user(UserName="u2", Tags=[{"Key": "k", "Value": "-dev-" * 20_000}])
     with refused("ValidationException"):
         person.cloudtrail.get_trail(Name="-dev-" * 20_000)
+
+
+def test_a_session_of_a_clock_that_was_ahead_ends_when_it_is_put_right(server, travel):
+    bob = server.user("bob")
+    travel(timedelta(days=400))
+    session = server.person(bob.sts.get_session_token()["Credentials"])
+    assert session.sts.get_caller_identity()
+    travel(timedelta(days=400, minutes=-10))  # clocks may differ a little
+    assert session.sts.get_caller_identity()
+    travel(timedelta(0))
+    with refused("InvalidClientTokenId"):
+        session.sts.get_caller_identity()
+    assert bob.sts.get_caller_identity()

@@ -73,6 +73,8 @@ class Authenticator:
             raise _unknown()
         if session.expires <= now:
             raise ExpiredToken("The security token included in the request is expired")
+        if session.issued > now + sigv4.WINDOW:
+            raise _unknown()  # made while a clock was ahead: it would outlive what any session may
         identity = _identity(tx, session.account_id, session.principal_id)
         if identity is None:
             raise _unknown()
