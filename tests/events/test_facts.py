@@ -25,6 +25,31 @@ def test_key_uses_within_fifteen_minutes_count_once(make):
     assert facts(uses).access_key_last_used(key_id).time == make.START + 15 * MINUTES
 
 
+def test_uses_under_a_clock_that_was_ahead_do_not_stand(make):
+    ahead, late, now = timedelta(days=400), -10 * MINUTES, MINUTES
+    success = {"name": "ConsoleLogin", "event_type": "AwsConsoleSignIn"}
+    more = {"response_elements": {"ConsoleLogin": "Success"}, **success}
+
+    def used(*times):
+        folded = facts([made for after in times for made in every(after)])
+        key, person = make.user().access_key_id, make.user().principal_id
+        yield folded.access_key_last_used(key).time - make.START
+        yield folded.password_last_used(person) - make.START
+        yield folded.role_last_used("AROA00000000000000004").time - make.START
+        yield folded.services_last_accessed(person)["sts"].time - make.START
+        yield folded.actions_last_accessed(person)["sts:GetCallerIdentity"].time - make.START
+
+    def every(after):
+        return (
+            make.event(after=after),
+            make.event(after=after, **more),
+            make.event(who=make.session(4), after=after),
+        )
+
+    assert set(used(ahead, now)) == {now}
+    assert set(used(now, late)) == {now}  # it took long, and is told after what was quicker
+
+
 def test_unused_is_none(make):
     folded = facts([])
     assert folded.access_key_last_used("AKIA") is None

@@ -23,6 +23,10 @@ SNAPSHOT = "event facts"
 
 KEY_USE_COUNTS_ONCE_IN = timedelta(minutes=15)
 PASSWORD_USE_COUNTS_ONCE_IN = timedelta(minutes=5)
+SET_BACK = timedelta(hours=1)
+"""By so much an event is older than the one before it only where the clock was set back: what was used then was told of
+a time that has not come, and would stand for good.
+"""
 TRACKED = timedelta(days=400)
 """How far back AWS tracks the use of roles and services."""
 
@@ -138,7 +142,7 @@ class Facts:
         if access_key_id is None or not access_key_id.startswith("AKIA"):
             return  # the keys of sessions are nobody's to ask about
         last = self._state.keys.get(access_key_id)
-        if last is None or time - last.time >= KEY_USE_COUNTS_ONCE_IN:
+        if last is None or time - last.time >= KEY_USE_COUNTS_ONCE_IN or last.time - time > SET_BACK:
             self._state.keys[access_key_id] = KeyUse(time, service, region)
 
     def _signed_in(self, event: Event, principal_id: str) -> None:
@@ -146,8 +150,9 @@ class Facts:
         if elements.get("ConsoleLogin") != "Success" or event.user_identity.type not in ("IAMUser", "Root"):
             return
         last = self._state.passwords.get(principal_id)
-        if last is None or event.event_time - last >= PASSWORD_USE_COUNTS_ONCE_IN:
-            self._state.passwords[principal_id] = event.event_time
+        time = event.event_time
+        if last is None or time - last >= PASSWORD_USE_COUNTS_ONCE_IN or last - time > SET_BACK:
+            self._state.passwords[principal_id] = time
 
     def snapshot(self, ring: Ring, now: datetime) -> bytes:
         """The facts as the store keeps them. Roles and services unused for longer than AWS tracks are dropped."""
@@ -183,4 +188,4 @@ def _since(since: datetime, accesses: dict[str, dict[str, Access]]) -> dict[str,
 
 
 def _newer(time: datetime, last: RoleUse | Access | None) -> bool:
-    return last is None or time >= last.time
+    return last is None or time >= last.time or last.time - time > SET_BACK
