@@ -1,15 +1,16 @@
 """What the API makes of a security key that sign-in enrolled."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from authenticator import device, enabled
-from harness import ACCOUNT, allow, refused
+from harness import ACCOUNT, CATALOGUE, allow, refused
 from keyreeve.entities import FIDODevice
+from keyreeve.posture import Reading, audit
 from keyreeve.service.enrolling import KeyEnrolled, Wish
 from keyreeve.service.signing_in import Refused
 from security_key import SecurityKey
-from signing import FIRST
+from signing import FIRST, root_password
 
 
 def kept(server):
@@ -74,3 +75,19 @@ def test_it_counts_wherever_devices_count(server, root, alice, token, door):
     root.iam.deactivate_mfa_device(UserName="alice", SerialNumber=serial)
     assert kept(server) == []
     root.iam.delete_user(UserName="alice")
+
+
+def test_an_audit_and_the_list_of_accounts_know_it(server, root, token, door):
+    def missing():
+        reading = Reading(
+            server.view.begin(), server.log.facts, server.log.rows, server.ring, CATALOGUE, ACCOUNT, datetime.now(UTC)
+        )
+        return {each.check.id for each in audit(reading, ["root-mfa", "user-mfa"])}
+
+    assert missing() == {"root-mfa", "user-mfa"}
+    door.enrol(token, SecurityKey())
+    assert missing() == {"root-mfa"}
+    root_password(server)
+    door.enrol(door.enter(name=None).token, SecurityKey())
+    assert missing() == set()
+    assert root.iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 1

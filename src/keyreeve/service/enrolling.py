@@ -7,9 +7,11 @@ says Create, then Activate), and an event. The API cannot do it: a browser has t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from keyreeve import iam  # noqa: F401  importing it registers its operations
 from keyreeve.access import context, security_keys, sign_in
@@ -85,7 +87,7 @@ class _Enrolment:
         call.account_id = call.caller.account_id
         keys = partial(context.of_request, self.request, call.caller, call.region, call.now)
         for ask in self._asks(call):
-            named = replace(ask, context={**ask.context, "iam:registersecuritykey": half})
+            named = msgspec.structs.replace(ask, context={**ask.context, "iam:registersecuritykey": half})
             authorize(self.sets, call.tx, call.ring, call.caller, named, keys)
         return enrolling(call, self.wish.user_name, self.wish.device_name)
 
