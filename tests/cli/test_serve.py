@@ -98,6 +98,9 @@ def test_a_root_session_from_beside_the_server_is_root(serve, program, data, exp
     assert "not bound by policies" in ran.stderr
     session = exported(ran.stdout)
     assert session["access_key_id"].startswith("ASIA")
+    assert session["endpoint_url"] == server.url  # and not what this command's own settings would say
+    said = program("doctor", "--data", str(data)).stdout
+    assert ["server", "ok", "serves", server.url] in [line.split() for line in said.splitlines()]
     assert server.identity(session).endswith(":root")
     assert server.client("iam", session).list_users()["Users"][0]["UserName"] == "admin"
     with pytest.raises(ClientError, match="InvalidClientTokenId"):

@@ -227,6 +227,7 @@ def test_the_root_user_has_two_keys_at_most(node):
 
 def test_a_root_session_lasts_an_hour(node):
     made = run(node, "root.session")
+    assert made["endpoint_url"] is None
     session = tokens.open(node.ring, made["session_token"])
     assert (session.kind, session.principal_id) == ("root_session", ACCOUNT)
     assert session.expires - session.issued == timedelta(hours=1)

@@ -107,12 +107,13 @@ def session(account_id: str | None, as_json: bool, **flags: Any) -> None:
     """Print credentials of the root user that end after one hour, as lines for a shell."""
     config = options.configured(flags)
     made = reach.run(config, "root.session", account_id=account_id)
+    made["endpoint_url"] = made["endpoint_url"] or credentials.address(config)
     _warn(made["account_id"])
     if as_json:
         tables.as_json(made)
         return
     click.echo(credentials.lines(made["access_key_id"], made["secret_access_key"], made["session_token"]))
-    click.echo(credentials.endpoint(credentials.address(config)))
+    click.echo(credentials.endpoint(made["endpoint_url"]))
     click.echo(f"# until {made['expiration']}")
 
 

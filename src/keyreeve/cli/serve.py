@@ -42,9 +42,9 @@ def command(**flags: Any) -> None:
         node.start()
 
         def announce(bound: server.Bound) -> None:
-            node.service.public_url = credentials.address(config, bound.url)
+            node.url = node.service.public_url = credentials.address(config, bound.url)
             if node.is_new:
-                credentials.start(node, credentials.address(config, bound.url))
+                credentials.start(node, node.url)
 
         def started(bound: server.Bound) -> None:
             metrics = f" Metrics: {bound.metrics_url}." if bound.metrics_url else ""

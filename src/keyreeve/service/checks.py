@@ -32,6 +32,10 @@ def doctor(node: Node) -> Done:
     return Done([check(node) for check in CHECKS])
 
 
+def _server(node: Node) -> dict[str, str]:
+    return finding("server", "ok", "does not run" if node.url is None else f"serves {node.url}")
+
+
 def _accounts(node: Node) -> dict[str, str]:
     count = len(node.view.begin().everywhere(Account))
     if not count:
@@ -105,6 +109,7 @@ def _events(node: Node) -> dict[str, str]:
 
 
 CHECKS: tuple[Callable[[Node], dict[str, str]], ...] = (
+    _server,
     _accounts,
     _templates,
     _key_ring,

@@ -76,6 +76,8 @@ class Node:
         )
         self._deliverer = Deliverer(config, engine, key_ring, deliveries, now)
         self._deliverer.open(view)
+        self.url: str | None = None
+        """Where clients reach this node; None while it is not served."""
         self._stopping = Signal()
         self._packer: Thread | None = None
 

@@ -149,6 +149,7 @@ def session(node: Node, account_id: str | None = None) -> Done:
         "secret_access_key": made.secret_access_key,
         "session_token": tokens.issue(node.ring, made),
         "expiration": _iso(made.expires),
+        "endpoint_url": node.url,
     }
     response = {"credentials": {"accessKeyId": made.access_key_id, "expiration": _iso(made.expires)}}
     done = _called(node, root, "root session", "sts", "GetSessionToken", response=response)
