@@ -43,8 +43,8 @@ class Browser:
 class SecurityKey:
     """A key with one credential, and a counter that rises with each touch by `step`."""
 
-    def __init__(self, algorithm=-7, *, attestation="none", step=1):
-        self.algorithm, self.attestation, self.step = algorithm, attestation, step
+    def __init__(self, algorithm=-7, *, attestation="none", step=1, maker=None):
+        self.algorithm, self.attestation, self.step, self.maker = algorithm, attestation, step, maker
         self.private = ec.generate_private_key(ec.SECP256R1()) if algorithm == -7 else None
         self.private = self.private or ed25519.Ed25519PrivateKey.generate()
         self.credential_id, self.count = secrets.token_bytes(32), 0
@@ -78,13 +78,16 @@ class SecurityKey:
         return self.answer(client_data, attestationObject=plain(cbor2.dumps(attested)), transports=["usb", "telepathy"])
 
     def format(self):
-        return self.attestation if self.attestation in {"none", "fido-u2f"} else "packed"
+        return "none" if self.attestation == "none" and self.maker is None else "packed"
 
     def statement(self, data, client_data):
         """None, a signature of the credential itself, or that of a manufacturer's key with its certificate."""
         signed = data + hashlib.sha256(client_data).digest()
         if self.attestation == "self":
             return {"alg": self.algorithm, "sig": self.sign(signed)}
+        if self.maker is not None:
+            key, chain = self.maker
+            return {"alg": -7, "sig": key.sign(signed, ec.ECDSA(SHA256())), "x5c": chain}
         if self.attestation == "made":
             key = ec.generate_private_key(ec.SECP256R1())
             chain = [x509.load_pem_x509_certificate(certificate(key).encode()).public_bytes(Encoding.DER)]

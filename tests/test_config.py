@@ -49,6 +49,7 @@ def test_every_setting_can_be_given_in_the_environment_and_in_the_file(tmp_path)
         "tls_key": "k",
         "behind_proxy": "10.0.0.0/8, fd00::/8",
         "public_url": "https://iam.example.org/",
+        "fido_metadata": "blob.jwt",
         "metrics": "[::1]:9464",
         "log_format": "json",
         "log_level": "warning",

@@ -166,6 +166,7 @@ class Config:
     account_id: Annotated[str | None, account] = None
     management_account: Annotated[str | None, account] = None
     templates: Annotated[Templates, registered] = field(default_factory=Templates)
+    fido_metadata: Annotated[Path | None, path] = None
     keyring_file: Annotated[Path | None, path] = None
     keyring_command: Annotated[str | None, text] = None
     web_identity_hosts: Annotated[tuple[str, ...], hosts] = ()

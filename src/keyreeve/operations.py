@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from keyreeve.entities import ManagedPolicy
+from keyreeve.fido_metadata import Metadata
 from keyreeve.templates import Templates
 
 if TYPE_CHECKING:
@@ -100,10 +101,12 @@ class Site:
     """What the operator says of this server and its API cannot change.
 
     `management_account` manages all other accounts as an organization; without one there is no organization.
+    `fido_metadata` knows makes of security keys.
     """
 
     management_account: str | None = None
     templates: Templates = field(default_factory=Templates)
+    fido_metadata: Metadata = field(default_factory=Metadata)
 
 
 Job = tuple[Callable[..., Any], tuple[Any, ...]]

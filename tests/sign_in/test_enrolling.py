@@ -250,6 +250,7 @@ def test_the_permission_is_asked_for_twice(server, root, door, token):
     assert isinstance(wanted, KeyWanted)
     answer = SecurityKey().create(wanted.options)
     assert door.finish_enrolment(bobs, WISH, answer) == Refused(sentence)
+    answer = SecurityKey().create(door.begin_enrolment(bobs, WISH).options)
     may("Activate")
     assert door.begin_enrolment(bobs, WISH) == Refused(sentence)
     assert isinstance(door.finish_enrolment(bobs, WISH, answer), KeyEnrolled)

@@ -42,17 +42,21 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from keyreeve.access import makes
 from keyreeve.access.challenges import LIFE
 from keyreeve.access.relying_party import NAME, RelyingParty
 from keyreeve.entities import FIDODevice
+from keyreeve.fido_metadata import Metadata
 
 T = TypeVar("T")
 
 ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.EDDSA]
 """What FIDO2 keys have. RSA is left out: of authenticators Windows Hello alone needs it, which AWS takes neither."""
 
+NOTHING = Metadata()
+
 FORMATS = frozenset({"none", "packed"})
-"""Of attestations. We ask for none, and a browser then lets these two through."""
+"""Of attestations: what FIDO2 keys make, or what a browser leaves of any where none was asked for."""
 
 LONGEST_ANSWER = 16_384
 """Characters of JSON. A key's own answer has about one thousand."""
@@ -66,12 +70,16 @@ class NotProven(Exception):
 
 
 class Credential(NamedTuple):
-    """What a key made for us: `credential_id` is base64url, `public_key` COSE, `sign_count` its counter by now."""
+    """What a key made for us: `credential_id` is base64url, `public_key` COSE, `sign_count` its counter by now.
+
+    `certifications` are those of its make, if it proved to be of one that is known.
+    """
 
     credential_id: str
     public_key: bytes
     sign_count: int
     transports: tuple[str, ...]
+    certifications: tuple[tuple[str, str], ...] = ()
 
 
 def handle(principal_id: str) -> bytes:
@@ -82,8 +90,16 @@ def handle(principal_id: str) -> bytes:
 # What browsers are told: the JSON that PublicKeyCredential.parse…OptionsFromJSON takes.
 
 
-def creation(party: RelyingParty, principal_id: str, name: str, challenge: bytes, held: Iterable[FIDODevice]) -> str:
-    """Have a key make a credential for a user; one that has one already is left out."""
+def creation(
+    party: RelyingParty,
+    principal_id: str,
+    name: str,
+    challenge: bytes,
+    held: Iterable[FIDODevice],
+    *,
+    proving_make: bool = False,
+) -> str:
+    """Have a key make a credential for a user, and say of what make it is; one that has one already is left out."""
     options = generate_registration_options(
         rp_id=party.id,
         rp_name=NAME,
@@ -91,7 +107,7 @@ def creation(party: RelyingParty, principal_id: str, name: str, challenge: bytes
         user_name=name,
         challenge=challenge,
         timeout=_MILLISECONDS,
-        attestation=AttestationConveyancePreference.NONE,
+        attestation=(AttestationConveyancePreference.DIRECT if proving_make else AttestationConveyancePreference.NONE),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.DISCOURAGED,
             user_verification=UserVerificationRequirement.DISCOURAGED,
@@ -127,9 +143,9 @@ def _described(held: Iterable[FIDODevice]) -> list[PublicKeyCredentialDescriptor
 # What they answer: the JSON of PublicKeyCredential.toJSON. Raises NotProven.
 
 
-def created(party: RelyingParty, challenge: bytes, answer: str) -> Credential:
+def created(party: RelyingParty, challenge: bytes, answer: str, known: Metadata = NOTHING) -> Credential:
     """The credential that a key made."""
-    return _proven(lambda: _created(party, challenge, answer))
+    return _proven(lambda: _created(party, challenge, answer, known))
 
 
 def counted(party: RelyingParty, challenge: bytes, answer: str, held: Iterable[FIDODevice]) -> tuple[FIDODevice, int]:
@@ -146,10 +162,11 @@ def _proven(read: Callable[[], T]) -> T:
         raise NotProven(f"{type(error).__name__}: {error}") from None
 
 
-def _created(party: RelyingParty, challenge: bytes, answer: str) -> Credential:
+def _created(party: RelyingParty, challenge: bytes, answer: str, known: Metadata) -> Credential:
     given = parse_registration_credential_json(_parsed(answer))
     _check_page(given)
-    if parse_attestation_object(given.response.attestation_object).fmt not in FORMATS:
+    attested = parse_attestation_object(given.response.attestation_object)
+    if attested.fmt not in FORMATS:
         raise NotProven("an attestation of a format that was not asked for")
     verified = verify_registration_response(
         credential=given,
@@ -163,7 +180,8 @@ def _created(party: RelyingParty, challenge: bytes, answer: str) -> Credential:
     _check_key(verified.credential_public_key)
     transports = tuple(each.value for each in given.response.transports or ())
     identifier = bytes_to_base64url(verified.credential_id)
-    return Credential(identifier, verified.credential_public_key, verified.sign_count, transports)
+    certifications = makes.certifications(known, verified.aaguid, attested.att_stmt.x5c)
+    return Credential(identifier, verified.credential_public_key, verified.sign_count, transports, certifications)
 
 
 def _counted(party: RelyingParty, challenge: bytes, answer: str, held: Iterable[FIDODevice]) -> tuple[FIDODevice, int]:

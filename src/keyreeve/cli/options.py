@@ -32,6 +32,7 @@ SERVING = (
     ("public_url", "URL", "The URL by which clients reach this server."),
     ("management_account", "ID", "The account that manages the others as an organization [default: there is none]."),
     ("templates", "FILE", "Delegation partners with their policy templates, and role templates, in JSON."),
+    ("fido_metadata", "FILE", "The FIDO Alliance's metadata: what makes of security keys are certified for."),
     ("metrics", "HOST:PORT", "Where to serve metrics for Prometheus [default: nowhere]."),
     ("log_format", "text|json", "The form of log lines [default: text]."),
     ("log_level", "LEVEL", "debug, info, warning or error [default: info]."),

@@ -58,7 +58,8 @@ class FIDODevice(Record, frozen=True, kw_only=True):
     """A passkey or security key (W3C Web Authentication), which is somebody's from its enrolment to its end.
 
     `credential_id` is base64url without padding, `public_key` is COSE. `sign_count` is the newest counter that it
-    showed: one that does not rise tells of a copy. `transports` are how a browser may reach it.
+    showed: one that does not rise tells of a copy. `transports` are how a browser may reach it. `certifications` are
+    those of its make ("FIDO": "L1"), where it proved its make when it was enrolled.
     """
 
     INDEXES: ClassVar[tuple[Index, ...]] = (
@@ -73,6 +74,7 @@ class FIDODevice(Record, frozen=True, kw_only=True):
     enable_date: datetime
     sign_count: int = 0
     transports: tuple[str, ...] = ()
+    certifications: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:

@@ -137,7 +137,7 @@ def list_mfa_devices(
 
 @operation("GetMFADevice", on=existing(User))
 def get_mfa_device(call: Call, serial_number: str, user_name: str | None = None) -> dict[str, Any]:
-    """A FIDO device, the only kind that this operation takes; what it is certified for is not known here."""
+    """A FIDO device, the only kind that this operation takes, with what its make is certified for as far as known."""
     principal_id, name = holder(call, user_name)
     device = _the(call, principal_id, serial_number)
     if not isinstance(device, FIDODevice):
@@ -146,4 +146,5 @@ def get_mfa_device(call: Call, serial_number: str, user_name: str | None = None)
         "user_name": name or "root",
         "serial_number": device.serial_number,
         "enable_date": device.enable_date,
+        "certifications": dict(device.certifications) or None,
     }

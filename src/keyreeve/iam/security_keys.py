@@ -55,6 +55,7 @@ def enrol(call: Call, holder: Holder, device_name: str, made: Credential) -> FID
         enable_date=call.moment(),
         sign_count=made.sign_count,
         transports=made.transports,
+        certifications=made.certifications,
     )
     call.tx.put(device)
     return device

@@ -20,17 +20,25 @@ from keyreeve.access.challenges import Challenges
 from keyreeve.access.gather import PolicySets
 from keyreeve.access.relying_party import RelyingParty, relying_party
 from keyreeve.access.security_keys import NotProven
-from keyreeve.entities import FIDODevice
+from keyreeve.entities import FIDODevice, User
 from keyreeve.events import Event
 from keyreeve.faults import Fault, InvalidAuthenticationCode, ValidationError
 from keyreeve.iam.security_keys import Holder, enrol, enrolling
-from keyreeve.operations import REGISTRY, Ask, Call, anything
+from keyreeve.operations import REGISTRY, Ask, Call, Context, anything
 from keyreeve.service import trail
 from keyreeve.wire import model
 from keyreeve.wire.exchange import Request
 
 NOT_PROVEN = "The security key could not be verified. Please try again."
 NO_NAME = "Security keys need a server with a name and TLS. Give its address with --public-url."
+
+REGISTER = "iam:registersecuritykey"
+CERTIFIED = {
+    "FIDO": "iam:fido-certification",
+    "FIPS-140-2": "iam:fido-fips-140-2-certification",
+    "FIPS-140-3": "iam:fido-fips-140-3-certification",
+}
+"""The condition keys of what a key's make is certified for."""
 
 ENABLE = REGISTRY["iam", "EnableMFADevice"]
 OPERATION = model.service("iam").operations["EnableMFADevice"]
@@ -81,14 +89,17 @@ class _Enrolment:
         """What who tried is told of a Fault: who is signed in hears what a call would."""
         return str(fault)
 
-    def _admitted(self, call: Call, half: str) -> Holder:
-        """Whose device it will be, asked by somebody who is signed in and may. Raises SignInRefused or a Fault."""
+    def _enter(self, call: Call) -> None:
+        """Let the caller be who is signed in. Raises SignInRefused."""
         call.caller = sign_in.of_token(call, self.token)
         call.account_id = call.caller.account_id
-        keys = partial(context.of_request, self.request, call.caller, call.region, call.now)
+
+    def _admitted(self, call: Call, keys: Context) -> Holder:
+        """Whose device it will be, if the caller may enrol one with these condition keys. Raises a Fault."""
+        made = partial(context.of_request, self.request, call.caller, call.region, call.now)
         for ask in self._asks(call):
-            named = msgspec.structs.replace(ask, context={**ask.context, "iam:registersecuritykey": half})
-            authorize(self.sets, call.tx, call.ring, call.caller, named, keys)
+            named = msgspec.structs.replace(ask, context={**ask.context, **keys})
+            authorize(self.sets, call.tx, call.ring, call.caller, named, made)
         return enrolling(call, self.wish.user_name, self.wish.device_name)
 
     def _asks(self, call: Call) -> list[Ask]:
@@ -97,8 +108,11 @@ class _Enrolment:
     def _place(self, call: Call) -> str:
         return f"enrolment/{call.account_id}/{call.caller.identity.key}"
 
-    def _about(self, holder: Holder) -> str:
-        return f"{holder.principal_id}/{self.wish.device_name}"
+    def _about(self, call: Call) -> str:
+        """What a challenge is for: this name, and this user as long as the user is the same."""
+        name = self.wish.user_name
+        user = call.caller.identity if name is None else call.tx.find(User, call.account_id, "name", name.lower())
+        return f"{'' if user is None else user.key}/{self.wish.device_name}"
 
     def _event(
         self, call: Call, new_id: Callable[[], str], device: FIDODevice | None = None, fault: Fault | None = None
@@ -115,12 +129,15 @@ class StartEnrolment(_Enrolment):
 
     def handle(self, call: Call, new_id: Callable[[], str]) -> tuple[KeyWanted, tuple[Event, ...]]:  # noqa: ARG002
         """Give out a challenge."""
-        holder = self._admitted(call, "Create")
+        self._enter(call)
+        holder = self._admitted(call, {REGISTER: "Create"})
         party = _party(call)
-        challenge = self.challenges.give(self._place(call), self._about(holder), call.now, call.chance)
+        challenge = self.challenges.give(self._place(call), self._about(call), call.now, call.chance)
         name = self.wish.user_name or call.caller.name
         held = call.tx.where(FIDODevice, call.account_id, "principal", holder.principal_id)
-        return KeyWanted(security_keys.creation(party, holder.principal_id, name, challenge, held)), ()
+        proving = bool(call.site.fido_metadata.makes)
+        options = security_keys.creation(party, holder.principal_id, name, challenge, held, proving_make=proving)
+        return KeyWanted(options), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +147,29 @@ class FinishEnrolment(_Enrolment):
     answer: str
 
     def handle(self, call: Call, new_id: Callable[[], str]) -> tuple[KeyEnrolled, tuple[Event, ...]]:
-        """Enrol it."""
-        holder = self._admitted(call, "Activate")
-        device = enrol(call, holder, self.wish.device_name, self._proven(call, _party(call), holder))
+        """Enrol it. What is proven is judged after the permission, which may ask for what the key is certified for."""
+        self._enter(call)
+        made = self._made(call)
+        keys: Context = {REGISTER: "Activate"}
+        for name, level in () if made is None else made.certifications:
+            keys[CERTIFIED[name]] = level
+        holder = self._admitted(call, keys)
+        _party(call)
+        if made is None:
+            raise InvalidAuthenticationCode(NOT_PROVEN)
+        device = enrol(call, holder, self.wish.device_name, made)
         return KeyEnrolled(device), (self._event(call, new_id, device),)
 
-    def _proven(self, call: Call, party: RelyingParty, holder: Holder) -> security_keys.Credential:
-        challenge = self.challenges.take(self._place(call), self._about(holder), call.now)
-        if challenge is None:
-            raise InvalidAuthenticationCode(NOT_PROVEN)
+    def _made(self, call: Call) -> security_keys.Credential | None:
+        """The credential that the key made, if it answered the challenge. The challenge is used up either way."""
+        challenge = self.challenges.take(self._place(call), self._about(call), call.now)
+        party = relying_party(call.public_url)
+        if challenge is None or party is None:
+            return None
         try:
-            return security_keys.created(party, challenge, self.answer)
+            return security_keys.created(party, challenge, self.answer, call.site.fido_metadata)
         except NotProven:
-            raise InvalidAuthenticationCode(NOT_PROVEN) from None
+            return None
 
 
 def _party(call: Call) -> RelyingParty:

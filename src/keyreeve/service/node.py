@@ -14,6 +14,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from keyreeve import fido_metadata
 from keyreeve.access.credentials import Chance
 from keyreeve.catalogue import Catalogue
 from keyreeve.cloudtrail.deliveries import Deliveries
@@ -60,7 +61,7 @@ class Node:
         self.config, self.folder, self.engine, self.view, self.ring = config, folder, engine, view, key_ring
         self.now, self.chance = now, chance
         self.log = EventLog(view, key_ring, now)
-        site = Site(config.management_account, config.templates)
+        site = Site(config.management_account, config.templates, _metadata(config, now()))
         self.catalogue = Catalogue.load(Kept(view))
         deliveries = Deliveries(config.trail_buckets)
         self.service = Service(
@@ -251,6 +252,16 @@ def _issuers(config: Config) -> Issuers:
         return Issuers(Client(config.web_identity_hosts, config.web_identity_ca_file))
     except OSError as error:
         raise ConfigError(f"{config.source('web_identity_ca_file')} cannot be used: {error}.") from None
+
+
+def _metadata(config: Config, now: datetime) -> fido_metadata.Metadata:
+    """What is known of makes of security keys: nothing, unless the operator has downloaded it."""
+    if config.fido_metadata is None:
+        return fido_metadata.Metadata()
+    try:
+        return fido_metadata.read(config.fido_metadata, now)
+    except ValueError as error:
+        raise ConfigError(f"{config.source('fido_metadata')} must be {error}.") from None
 
 
 def _ring(config: Config, environ: Mapping[str, str], view: View, now: datetime) -> KeyRing:
