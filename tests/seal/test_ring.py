@@ -119,10 +119,22 @@ def test_a_command(path):
     assert other.unseal(ring.seal(b"secret", "row"), "row") == b"secret"
 
 
-@pytest.mark.parametrize("command", ["/nowhere/at-all", f"{sys.executable} -c 'raise SystemExit(1)'", "'open", " "])
-def test_a_command_that_fails(path, command):
-    with pytest.raises(KeyRingUnusable, match="The command for the key ring failed"):
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("/nowhere/at-all", "No such file or directory"),
+        (f"{sys.executable} -c 'print(\"secret\"); raise SystemExit(3)'", "it ended with status 3"),
+        (f"{sys.executable} -c 'import time; time.sleep(9)'", "it took more than 0.2 s"),
+        ("'open", "it is empty or has a quote that does not end"),
+        (" ", "it is empty or has a quote that does not end"),
+    ],
+)
+def test_a_command_that_fails(path, command, why, monkeypatch):
+    if "sleep" in command:
+        monkeypatch.setattr("keyreeve.seal.ring.COMMAND_SECONDS", 0.2)
+    with pytest.raises(KeyRingUnusable) as told:
         KeyRing.load(path, {}, command)
+    assert str(told.value) == f"The command for the key ring failed: {why}."
 
 
 def test_no_file(path):

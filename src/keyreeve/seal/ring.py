@@ -159,5 +159,17 @@ def _printed(command: str) -> bytes:
         # S603: the operator's own command, started without a shell.
         run = subprocess.run(words, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=True)  # noqa: S603
     except (OSError, ValueError, IndexError, subprocess.SubprocessError) as error:
-        raise KeyRingUnusable(f"The command for the key ring failed ({type(error).__name__}).") from None
+        raise KeyRingUnusable(f"The command for the key ring failed: {_why(error)}.") from None
     return run.stdout
+
+
+def _why(error: Exception) -> str:
+    """Why a command failed, without a word of what it printed."""
+    match error:
+        case subprocess.TimeoutExpired():
+            return f"it took more than {COMMAND_SECONDS} s"
+        case subprocess.CalledProcessError():
+            return f"it ended with status {error.returncode}"
+        case OSError():
+            return error.strerror or "it cannot be started"
+    return "it is empty or has a quote that does not end"

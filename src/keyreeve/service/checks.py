@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from keyreeve.entities import Account
+from keyreeve.entities import Account, Trail
 from keyreeve.events import look_up
 from keyreeve.events.slow_clock import NOTICEABLE
 from keyreeve.service.commands import Done
@@ -108,6 +110,29 @@ def _events(node: Node) -> dict[str, str]:
     return finding("events", "ok", f"{head.sequence} recorded; keyreeve events verify holds them to their chain")
 
 
+def _trails(node: Node) -> dict[str, str]:
+    trails = node.view.begin().everywhere(Trail)
+    folders = dict(node.config.trail_buckets)
+    wrong = [
+        f"{name}={folder} is no folder that can be written" for name, folder in folders.items() if not _fit(folder)
+    ]
+    wrong += [
+        f"{trail.trail_arn} delivers to {trail.s3_bucket_name}, which trail_buckets does not have"
+        for trail in trails
+        if trail.s3_bucket_name not in folders
+    ]
+    states = ((trail, node.deliveries.state(trail.trail_id)) for trail in trails if trail.s3_bucket_name in folders)
+    failed = ((trail, state.delivery_error or state.digest_error) for trail, state in states)
+    wrong += [f"{trail.trail_arn} failed to deliver: {error}" for trail, error in failed if error]
+    if wrong:
+        return finding("trails", "problem", "; ".join(wrong))
+    return finding("trails", "ok", f"{len(trails)}; folders for buckets: {len(folders)}")
+
+
+def _fit(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
 CHECKS: tuple[Callable[[Node], dict[str, str]], ...] = (
     _server,
     _accounts,
@@ -118,4 +143,5 @@ CHECKS: tuple[Callable[[Node], dict[str, str]], ...] = (
     _store,
     _clock,
     _events,
+    _trails,
 )

@@ -63,7 +63,7 @@ class Node:
         self.log = EventLog(view, key_ring, now)
         site = Site(config.management_account, config.templates, _metadata(config, now()))
         self.catalogue = Catalogue.load(Kept(view))
-        deliveries = Deliveries(config.trail_buckets)
+        self.deliveries = Deliveries(config.trail_buckets)
         self.service = Service(
             view,
             key_ring,
@@ -72,10 +72,10 @@ class Node:
             now=now,
             chance=chance,
             site=site,
-            deliveries=deliveries,
+            deliveries=self.deliveries,
             issuers=_issuers(config),
         )
-        self._deliverer = Deliverer(config, engine, key_ring, deliveries, now)
+        self._deliverer = Deliverer(config, engine, key_ring, self.deliveries, now)
         self._deliverer.open(view)
         self.url: str | None = None
         """Where clients reach this node; None while it is not served."""
