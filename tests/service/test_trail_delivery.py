@@ -18,7 +18,7 @@ from harness import Server
 from keyreeve.cloudtrail import delivering, files
 from keyreeve.entities import Trail
 from keyreeve.events import look_up
-from keyreeve.service import accounts, administration, sealing
+from keyreeve.service import accounts, sealing
 from keyreeve.store import StoreFailure
 
 ACCOUNT = "111122223333"
@@ -381,25 +381,3 @@ def test_a_log_that_was_cut_off_is_delivered_from_its_new_end(trailed):
     trailed.admin.iam.create_user(UserName="later")
     trailed.deliver()
     assert [record["eventName"] for record in trailed.records()].count("CreateUser") == 1
-
-
-def test_doctor_says_where_nothing_is_delivered(trailed, opened):
-    def told(node):
-        (found,) = [each for each in administration.run(node, "doctor", {}).result if each["check"] == "trails"]
-        return found["state"], found["sentence"]
-
-    assert told(trailed.node) == ("ok", "0; folders for buckets: 1")
-    trailed.trails.create_trail(Name="main", S3BucketName=BUCKET)
-    trailed.trails.start_logging(Name="main")
-    trailed.deliver()
-    assert told(trailed.node) == ("ok", "1; folders for buckets: 1")
-    away = trailed.folder.rename(trailed.folder.with_name("away"))
-    trailed.admin.iam.create_user(UserName="alice")
-    trailed.deliver()
-    state, sentence = told(trailed.node)
-    assert state == "problem"
-    assert f"{BUCKET}={trailed.folder} is no folder that can be written; " in sentence
-    assert sentence.endswith("trail/main failed to deliver: NoSuchBucket")
-    away.rename(trailed.folder)
-    trailed.node.close()
-    assert told(opened(create=False))[1].endswith(f"delivers to {BUCKET}, which trail_buckets does not have")

@@ -12,19 +12,19 @@ from keyreeve.iam.simulation import inputs
 from keyreeve.operations import Call, operation
 
 
-@operation("GetContextKeysForCustomPolicy", on=listed())
-def get_context_keys_for_custom_policy(call: Call, policy_input_list: list[str]) -> dict[str, Any]:  # noqa: ARG001  a handler like the others
+@operation("GetContextKeysForCustomPolicy", on=listed(), slow=(inputs.read,))
+def get_context_keys_for_custom_policy(call: Call, policy_input_list: list[str]) -> dict[str, Any]:
     """The keys that the policies of the request ask for, in conditions and variables."""
-    return _keys(inputs.identity(policy_input_list))
+    return _keys(inputs.identity(call, policy_input_list))
 
 
-@operation("GetContextKeysForPrincipalPolicy", on=about("policy_source_arn"))
+@operation("GetContextKeysForPrincipalPolicy", on=about("policy_source_arn"), slow=(inputs.read,))
 def get_context_keys_for_principal_policy(
     call: Call, policy_source_arn: str, policy_input_list: list[str] | None = None
 ) -> dict[str, Any]:
     """The keys that the policies of a user (with its groups), group or role ask for, and those of the request."""
     held = (each.policy for each in held_by(call, the_entity(call, policy_source_arn)))
-    return _keys((*held, *inputs.identity(policy_input_list)))
+    return _keys((*held, *inputs.identity(call, policy_input_list)))
 
 
 def _keys(policies: Iterable[policy.Policy]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ AWS answers InvalidInput for all of them. Its sentences are known where a source
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from keyreeve import policy
@@ -28,33 +29,64 @@ def document(text: str, kind: policy.Kind, label: str) -> policy.Document:
         raise InvalidInput(f"{label}: {error.sentence}") from None
 
 
-def given(texts: Iterable[str] | None, layer: str, label: str, kind: policy.Kind) -> tuple[policy.Policy, ...]:
+QUICK = 20_000
+"""Characters of policies that are read on the spot, in some milliseconds. Ten megabytes of them take half a minute."""
+
+
+def read(texts: tuple[str, ...], kind: policy.Kind) -> tuple[policy.Document | str, ...]:
+    """The documents of several texts; in the place of one that is refused, why."""
+    found: list[policy.Document | str] = []
+    for text in texts:
+        try:
+            found.append(policy.parse(text, kind))
+        except policy.PolicyError as error:
+            found.append(error.sentence)
+    return tuple(found)
+
+
+def given(call: Call, named: Iterable[tuple[str, str]], layer: str, kind: policy.Kind) -> tuple[policy.Policy, ...]:
     """The policies of a list, each named by its place: `PolicyInputList.1`."""
-    names = ((f"{label}.{number}", text) for number, text in enumerate(texts or (), 1))
-    return tuple(policy.Policy(document(text, kind, name), layer, name) for name, text in names)
+    listed = tuple(named)
+    texts = tuple(text for _, text in listed)
+    quick = sum(map(len, texts)) <= QUICK
+    documents = read(texts, kind) if quick else call.slow(read, texts, kind)
+    return tuple(_policy(found, layer, name) for (name, _), found in zip(listed, documents, strict=True))
 
 
-def identity(texts: Iterable[str] | None) -> tuple[policy.Policy, ...]:
+def _policy(found: policy.Document | str, layer: str, name: str) -> policy.Policy:
+    if isinstance(found, str):
+        raise InvalidInput(f"{name}: {found}")
+    return policy.Policy(found, layer, name)
+
+
+def _numbered(texts: Iterable[str] | None, label: str) -> Iterator[tuple[str, str]]:
+    return ((f"{label}.{number}", text) for number, text in enumerate(texts or (), 1))
+
+
+def identity(call: Call, texts: Iterable[str] | None) -> tuple[policy.Policy, ...]:
     """The policies of PolicyInputList."""
-    return given(texts, "identity", "PolicyInputList", policy.Kind.INLINE)
+    return given(call, _numbered(texts, "PolicyInputList"), "identity", policy.Kind.INLINE)
 
 
-def boundary(texts: list[str] | None) -> policy.Policy | None:
+def boundary(call: Call, texts: list[str] | None) -> policy.Policy | None:
     """The one policy of PermissionsBoundaryPolicyInputList, if it is given."""
     if not texts:
         return None
     if len(texts) > 1:
         raise InvalidInput("PermissionsBoundaryPolicyInputList can contain only one policy.")
-    return given(texts, "boundary", "PermissionsBoundaryPolicyInputList", policy.Kind.INLINE)[0]
+    named = _numbered(texts, "PermissionsBoundaryPolicyInputList")
+    return given(call, named, "boundary", policy.Kind.INLINE)[0]
 
 
-def organization(levels: Iterable[Mapping[str, Any]] | None) -> tuple[tuple[policy.Policy, ...], ...]:
+def organization(call: Call, levels: Iterable[Mapping[str, Any]] | None) -> tuple[tuple[policy.Policy, ...], ...]:
     """The service control policies of OrderedOrganizationPolicyInputList, from the root down to the account."""
     label = "OrderedOrganizationPolicyInputList"
-    return tuple(
-        given(level.get("service_control_policy_input_list"), "service_control", f"{label}.{number}", policy.Kind.SCP)
+    named = [
+        tuple(_numbered(level.get("service_control_policy_input_list"), f"{label}.{number}"))
         for number, level in enumerate(levels or (), 1)
-    )
+    ]
+    every = iter(given(call, chain.from_iterable(named), "service_control", policy.Kind.SCP))
+    return tuple(tuple(islice(every, len(level))) for level in named)
 
 
 def resource(text: str | None) -> policy.Policy | None:

@@ -17,7 +17,7 @@ from keyreeve.iam.simulation.work import PAGE, Work
 from keyreeve.operations import Call, operation
 
 
-@operation("SimulateCustomPolicy", on=listed())
+@operation("SimulateCustomPolicy", on=listed(), slow=(inputs.read,))
 def simulate_custom_policy(
     call: Call,
     policy_input_list: list[str],
@@ -39,9 +39,9 @@ def simulate_custom_policy(
     scene = Scene(
         inputs.caller(call, caller_arn),
         policy.Policies(
-            identity=inputs.identity(policy_input_list),
-            boundary=inputs.boundary(permissions_boundary_policy_input_list),
-            service_control=inputs.organization(ordered_organization_policy_input_list),
+            identity=inputs.identity(call, policy_input_list),
+            boundary=inputs.boundary(call, permissions_boundary_policy_input_list),
+            service_control=inputs.organization(call, ordered_organization_policy_input_list),
             resource=inputs.resource(resource_policy),
         ),
         inputs.context(context_entries),
@@ -50,7 +50,7 @@ def simulate_custom_policy(
     return _page(scene, action_names, resource_arns, resource_handling_option, max_items, marker)
 
 
-@operation("SimulatePrincipalPolicy", on=about("policy_source_arn"))
+@operation("SimulatePrincipalPolicy", on=about("policy_source_arn"), slow=(inputs.read,))
 def simulate_principal_policy(
     call: Call,
     policy_source_arn: str,
@@ -71,13 +71,13 @@ def simulate_principal_policy(
     entity = the_entity(call, policy_source_arn)
     excluded = Exclusions(policy_exclusion_list)
     held = tuple(each.policy for each in excluded.kept(held_by(call, entity)))
-    boundary = inputs.boundary(permissions_boundary_policy_input_list)
+    boundary = inputs.boundary(call, permissions_boundary_policy_input_list)
     if boundary is None and not excluded.boundary:
         boundary = boundary_of(call, entity)
     scene = Scene(
         inputs.caller(call, caller_arn or policy_source_arn),
         policy.Policies(
-            identity=(*held, *granted_to_all(call, entity), *inputs.identity(policy_input_list)),
+            identity=(*held, *granted_to_all(call, entity), *inputs.identity(call, policy_input_list)),
             boundary=boundary,
             service_control=service_control_of(call),
             resource=inputs.resource(resource_policy),
