@@ -93,7 +93,7 @@ def _known() -> frozenset[str]:
     text = "".join(
         file.read_text() for room in ("access", "iam", "sts", "service") for file in _python(f"src/keyreeve/{room}")
     )
-    return frozenset(re.findall(r'"((?:aws|iam|sts):[a-z/]+)"', text))
+    return frozenset(re.findall(r'"((?:aws|iam|sts):[a-z0-9/-]+)"', text))
 
 
 def tests_of(name: str) -> list[str]:

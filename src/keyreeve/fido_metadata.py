@@ -26,6 +26,9 @@ ALGORITHMS = ["RS256", "ES256"]
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _FIDO = re.compile(r"FIDO_CERTIFIED(?:_(L[123](?:plus)?))?").fullmatch
 _FIPS = re.compile(r"FIPS140_CERTIFIED_(L[1-4])").fullmatch
+_REVISIONS = frozenset({2, 3})
+"""Of FIPS 140, as far as there are condition keys for them."""
+
 _BROKEN = frozenset(
     {
         "ATTESTATION_KEY_COMPROMISE",
@@ -126,6 +129,6 @@ def _certifications(reports: Iterable[_Report]) -> dict[str, str]:
             found.clear()
         elif (fido := _FIDO(each.status)) is not None:
             found["FIDO"] = fido[1] or "L1"
-        elif (fips := _FIPS(each.status)) is not None and each.fips_revision is not None:
+        elif (fips := _FIPS(each.status)) is not None and each.fips_revision in _REVISIONS:
             found[f"FIPS-140-{each.fips_revision}"] = fips[1]
     return found

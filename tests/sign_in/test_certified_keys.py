@@ -117,6 +117,7 @@ def test_a_wrong_answer_is_refused_after_the_permission(root, server, door, toke
         ((("2025-06-01", "REVOKED", {}), ("2025-08-01", "FIDO_CERTIFIED_L1plus", {})), {"FIDO": "L1plus"}),
         ((("2025-06-01", "FIPS140_CERTIFIED_L2", {"fipsRevision": 3}),), {"FIPS-140-3": "L2"}),
         ((("2025-06-01", "FIPS140_CERTIFIED_L2", {}),), {}),
+        ((("2025-06-01", "FIPS140_CERTIFIED_L2", {"fipsRevision": 4}),), {}),
         ((("2025-06-01", "SELF_ASSERTION_SUBMITTED", {}), ("", "SOMETHING_NEW", {})), {}),
     ],
 )

@@ -310,7 +310,7 @@ def test_the_root_user_enrols_its_own(server, root, token, door):
 def test_nobody_else_enrols(server, root, alice, token, door):
     late = Refused(sign_in.LATE)
     own = alice.sts.get_session_token()["Credentials"]["SessionToken"]
-    for wrong in ("", "x", token[:-2], own):
+    for wrong in ("", "x", "\ud800", "é" * 40, "x" * 10_000, token[:-2], own):
         assert door.begin_enrolment(wrong, WISH) == late
     server.offset = timedelta(hours=12, seconds=1)
     assert door.begin_enrolment(token, WISH) == late
@@ -325,6 +325,17 @@ def test_nobody_else_enrols(server, root, alice, token, door):
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "x" * 129, "ä", "a\n"], ids=repr)
 def test_a_name_is_one_that_a_serial_number_can_hold(token, door, name):
     assert "deviceName is invalid" in door.begin_enrolment(token, Wish(name)).sentence
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "x" * 129, "x" * 10_000, "\ud800", "a\n"], ids=lambda name: repr(name)[:20]
+)
+def test_a_user_is_one_that_the_model_knows(server, token, door, name):
+    said = door.begin_enrolment(token, Wish("yubikey", name)).sentence
+    assert "userName" in said
+    assert len(said) < 500
+    assert door.finish_enrolment(token, Wish("yubikey", name), "{}").sentence == said
+    assert not any((event["requestParameters"] or {}).get("userName") for event in door.events("EnableMFADevice"))
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "https://[::1]", "http://iam.example", "https://192.0.2.1"])

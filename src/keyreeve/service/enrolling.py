@@ -7,7 +7,7 @@ says Create, then Activate), and an event. The API cannot do it: a browser has t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from keyreeve.faults import Fault, InvalidAuthenticationCode, ValidationError
 from keyreeve.iam.security_keys import Holder, enrol, enrolling
 from keyreeve.operations import REGISTRY, Ask, Call, Context, anything
 from keyreeve.service import trail
-from keyreeve.wire import model
+from keyreeve.wire import check, model
 from keyreeve.wire.exchange import Request
 
 NOT_PROVEN = "The security key could not be verified. Please try again."
@@ -42,6 +42,8 @@ CERTIFIED = {
 
 ENABLE = REGISTRY["iam", "EnableMFADevice"]
 OPERATION = model.service("iam").operations["EnableMFADevice"]
+NAMING = model.service("iam").operations["ListMFADevices"]
+"""Takes a user's name and nothing else that has to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class _Enrolment:
 
     sets: PolicySets
     challenges: Challenges
-    token: str
+    token: str = field(repr=False)
     wish: Wish
     request: Request
 
@@ -96,11 +98,19 @@ class _Enrolment:
 
     def _admitted(self, call: Call, keys: Context) -> Holder:
         """Whose device it will be, if the caller may enrol one with these condition keys. Raises a Fault."""
+        misshapen = self._misshapen
+        if misshapen is not None:
+            raise misshapen
         made = partial(context.of_request, self.request, call.caller, call.region, call.now)
         for ask in self._asks(call):
             named = msgspec.structs.replace(ask, context={**ask.context, **keys})
             authorize(self.sets, call.tx, call.ring, call.caller, named, made)
         return enrolling(call, self.wish.user_name, self.wish.device_name)
+
+    @property
+    def _misshapen(self) -> Fault | None:
+        """What is wrong with a name that no user can have."""
+        return None if self.wish.user_name is None else check.faults(NAMING, {"user_name": self.wish.user_name})
 
     def _asks(self, call: Call) -> list[Ask]:
         return list((ENABLE.asks or anything)(ENABLE.action, call, {"user_name": self.wish.user_name}))
@@ -118,7 +128,8 @@ class _Enrolment:
         self, call: Call, new_id: Callable[[], str], device: FIDODevice | None = None, fault: Fault | None = None
     ) -> Event:
         serial_number = None if device is None else device.serial_number
-        values = {"user_name": self.wish.user_name or call.caller.name, "serial_number": serial_number}
+        name = self.wish.user_name or call.caller.name
+        values = {"user_name": None if self._misshapen else name, "serial_number": serial_number}
         there = {name: value for name, value in values.items() if value is not None}
         return trail.called(OPERATION, self.request, call, new_id(), there, fault)
 
