@@ -3,14 +3,16 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import harness
 from authenticator import device, enabled
-from harness import ACCOUNT, CATALOGUE, allow, refused
+from harness import ACCOUNT, CATALOGUE, OTHER, allow, refused
 from keyreeve.entities import FIDODevice
+from keyreeve.operations import Site
 from keyreeve.posture import Reading, audit
 from keyreeve.service.enrolling import KeyEnrolled, Wish
 from keyreeve.service.signing_in import Refused
-from security_key import SecurityKey
-from signing import FIRST, root_password
+from security_key import ORIGIN, SecurityKey
+from signing import FIRST, Door, root_password
 
 
 def kept(server):
@@ -91,3 +93,19 @@ def test_an_audit_and_the_list_of_accounts_know_it(server, root, token, door):
     door.enrol(door.enter(name=None).token, SecurityKey())
     assert missing() == set()
     assert root.iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 1
+
+
+def test_the_account_that_manages_others_takes_a_root_users_key_away(tmp_path):
+    server = harness.made(tmp_path, Site(management_account=OTHER))
+    server.service.public_url = ORIGIN
+    door, manager = Door(server), server.user("manager", allow("*"), account=OTHER)
+    root_password(server)
+    serial = door.enrol(door.enter(name=None).token, SecurityKey()).device.serial_number
+    manager.iam.enable_organizations_root_credentials_management()
+    task = {"arn": "arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials"}
+    given = manager.sts.assume_root(TargetPrincipal=ACCOUNT, TaskPolicyArn=task)["Credentials"]
+    root = server.person(given)
+    (listed,) = root.iam.list_mfa_devices()["MFADevices"]
+    assert listed["SerialNumber"] == serial
+    root.iam.deactivate_mfa_device(SerialNumber=serial)
+    assert kept(server) == []
