@@ -12,11 +12,10 @@ from keyreeve import policy
 from keyreeve.access.documents import parsed
 from keyreeve.entities import Role
 from keyreeve.events import Event
+from keyreeve.policy.condition import FOR_ALL, NULL, Condition, name
 from keyreeve.policy.lint import lint
+from keyreeve.policy.operators import OPERATORS
 from keyreeve.posture.reading import USED_OFTEN_ENOUGH, Reading
-
-WIDE_FEDERATION = frozenset({"UNRESTRICTED_FEDERATION", "WIDE_TENANT_CLAIM"})
-"""What `keyreeve lint` finds in such a trust policy."""
 
 
 class Workload(NamedTuple):
@@ -36,36 +35,45 @@ def _trusts(role: Role) -> Iterator[policy.Statement]:
     return (statement for statement in document.statements if statement.effect == "Allow" and statement.principals)
 
 
-def _keys(statement: policy.Statement) -> set[str]:
-    return {condition.key.lower() for condition in statement.conditions}
+def _linted(reading: Reading, codes: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Roles in whose trust policies `keyreeve lint` finds this."""
+    for role in reading.roles:
+        for finding in lint(role.trust_policy, policy.Kind.TRUST):
+            if finding.code in codes:
+                yield role.arn, finding.sentence
 
 
 def trust_everyone(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Roles that trust everyone, without any condition."""
-    for role in reading.roles:
-        for statement in _trusts(role):
-            named = statement.principals
-            if named is not None and (named.everyone or named.every_aws) and not statement.conditions:
-                yield role.arn, f"{statement.place} of its trust policy lets everyone in"
-
-
-def trust_abroad(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Roles that trust another account as a whole, without an external id or an organization."""
-    bound = {"sts:externalid", "aws:principalorgid", "aws:principalarn"}
-    for role in reading.roles:
-        for statement in _trusts(role):
-            accounts = statement.principals.accounts if statement.principals else frozenset()
-            for account in sorted(accounts - {reading.account_id}):
-                if not bound & _keys(statement):
-                    yield role.arn, f"{statement.place} of its trust policy lets all of the account {account} in"
+    """Roles that trust everyone, without a condition that says who."""
+    yield from _linted(reading, frozenset({"PUBLIC_PRINCIPAL"}))
 
 
 def trust_federation(reading: Reading) -> Iterator[tuple[str, str]]:
     """Roles that let in every user of an identity provider, or of every tenant of one."""
+    yield from _linted(reading, frozenset({"UNRESTRICTED_FEDERATION", "WIDE_TENANT_CLAIM"}))
+
+
+BINDING = frozenset({"sts:externalid", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn"})
+"""Condition keys of which one, with a value of its own, says who of an account may come."""
+
+
+def trust_abroad(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Roles that trust another account as a whole, without an external id or an organization."""
     for role in reading.roles:
-        for finding in lint(role.trust_policy, policy.Kind.TRUST):
-            if finding.code in WIDE_FEDERATION:
-                yield role.arn, finding.sentence
+        for statement in _trusts(role):
+            accounts = statement.principals.accounts if statement.principals else frozenset()
+            for account in sorted(accounts - {reading.account_id}):
+                if not any(map(_binds, statement.conditions)):
+                    yield role.arn, f"{statement.place} of its trust policy lets all of the account {account} in"
+
+
+def _binds(condition: Condition) -> bool:
+    """Whether a condition fails for whoever has none of the values that it lists, and they are not just anything."""
+    operator = name(condition.operator)
+    if operator is None or operator.if_exists or operator.quantifier == FOR_ALL or operator.operator == NULL:
+        return False
+    negated = OPERATORS[operator.operator].negated
+    return condition.key.lower() in BINDING and not negated and all(value.strip("*?") for value in condition.values)
 
 
 def unused(reading: Reading) -> Iterator[tuple[str, str]]:
