@@ -6,9 +6,11 @@ import pytest
 
 from keyreeve.access import passwords, totp
 from keyreeve.access.sign_in import Given, SignedIn
-from keyreeve.service import root
+from keyreeve.service import accounts, root
+from keyreeve.service.enrolling import Wish
 from keyreeve.service.signing_in import Waiting
 from keyreeve.wire.exchange import Request
+from security_key import ORIGIN, SecurityKey
 
 ACCOUNT, PASSWORD = "111122223333", "Correct-horse-1"
 REQUEST = Request("POST", "/signin", "", (), b"", "192.0.2.7")
@@ -51,3 +53,26 @@ def test_the_root_users_device_is_asked_for(node, clock):
     clock.move(seconds=totp.STEP_SECONDS)
     found = enter(node, code=totp.code(b32decode(seed), step + 1))
     assert (found.serial_number, found.caller.mfa_time) == (serial_number, clock())
+
+
+def test_the_root_users_security_key_is_known_after_a_restart(node, opened):
+    root.set_password(node, root.hashed(PASSWORD))
+    node.service.public_url, wish, key = ORIGIN, Wish("yubikey"), SecurityKey()
+    token, sign_ins = enter(node).token, node.service.sign_ins
+    wanted = sign_ins.begin_enrolment(token, wish, REQUEST).found
+    assert not listed(node)["root_has_mfa"]
+    device = sign_ins.finish_enrolment(token, wish, key.create(wanted.options), REQUEST).found.device
+    assert listed(node)["root_has_mfa"]
+    options = enter(node).options
+    node.close()
+    again = opened(create=False)
+    again.service.public_url = ORIGIN
+    assert not isinstance(enter(again, assertion=key.get(options)), SignedIn)  # a restart forgets challenges
+    assert listed(again)["root_has_mfa"]
+    found = enter(again, assertion=key.get(enter(again).options))
+    assert found.serial_number == device.serial_number
+
+
+def listed(node):
+    (account,) = accounts.list_all(node).result
+    return account

@@ -79,7 +79,7 @@ def test_it_counts_wherever_devices_count(server, root, alice, token, door):
     root.iam.delete_user(UserName="alice")
 
 
-def test_an_audit_and_the_list_of_accounts_know_it(server, root, token, door):
+def test_an_audit_knows_it(server, root, token, door):
     def missing():
         reading = Reading(
             server.view.begin(), server.log.facts, server.log.rows, server.ring, CATALOGUE, ACCOUNT, datetime.now(UTC)
