@@ -82,7 +82,7 @@ def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: A
     own = NOBODYS if isinstance(caller, Bearer) else sets.of(tx, caller)
     levels = sets.resource_control(tx, _account_of(ask, caller))
     if levels:
-        own = _within(own, levels)
+        own = _within(own, levels) if own.session is None else replace(own, resource_control=levels)
     return beside(own, ask)
 
 
@@ -95,6 +95,8 @@ def beside(own: policy.Policies, ask: Ask) -> policy.Policies:
         return own
     text = ask.target.trust_policy if isinstance(ask.target, Role) else None
     document = policy.NOTHING if text is None else parsed(text, policy.Kind.TRUST)
+    if own.session is not None:  # what is kept would keep the session's documents with it
+        return replace(own, resource=policy.Policy(document, "trust", ask.resource, ask.resource))
     return _with_trust(own, document, ask.resource)
 
 

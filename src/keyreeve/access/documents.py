@@ -11,3 +11,9 @@ from keyreeve import policy
 def parsed(text: str, kind: policy.Kind) -> policy.Document:
     """A stored document, parsed once for all who hold the same text."""
     return policy.stored(text, kind)
+
+
+@lru_cache(maxsize=1024)
+def of_session(text: str) -> policy.Document:
+    """A session policy, which is often one session's alone: fewer are kept."""
+    return policy.stored(text, policy.Kind.SESSION)

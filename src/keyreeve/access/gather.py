@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from keyreeve import policy
 from keyreeve.access import control_policies
 from keyreeve.access.caller import Caller
-from keyreeve.access.documents import parsed
+from keyreeve.access.documents import of_session, parsed
 from keyreeve.catalogue import AwsManagedPolicy, Catalogue
 from keyreeve.entities import (
     Attachment,
@@ -31,6 +31,15 @@ from keyreeve.store import Transaction, View
 
 KEPT = 8192
 """Policy sets kept; past it all are dropped and made again when asked for."""
+
+KEPT_OF_SESSIONS = 1024
+"""The same of sets with session policies, which hold documents that nobody else has: up to 100 KB for 2,048 characters.
+Whoever may assume a role could fill the memory with them.
+"""
+
+
+Of = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""Whose a set is: the kind and id of the caller, its session policies and their managed ones."""
 
 
 @dataclass(slots=True)
@@ -61,7 +70,8 @@ class PolicySets:
         self._view = view
         self._catalogue = catalogue
         self._management_account = management_account
-        self._kept: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Kept] = {}
+        self._kept: dict[Of, _Kept] = {}
+        self._kept_of_sessions: dict[Of, _Kept] = {}
         self._resource_control: dict[str, tuple[policy.Levels, int]] = {}
 
     def of(self, tx: Transaction, caller: Caller) -> policy.Policies:
@@ -70,7 +80,8 @@ class PolicySets:
         own = ((), ()) if session is None else (session.policies, session.policy_arns)
         assumed = session is not None and session.assumed_root
         key = (f"{caller.kind}/{caller.identity.key}{'/assumed' if assumed else ''}", *own)
-        kept = self._kept.get(key)
+        sets = self._kept_of_sessions if own[0] else self._kept
+        kept = sets.get(key)
         if kept is not None and kept.revision == self._view.revision:
             return kept.policies
         if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
@@ -78,9 +89,9 @@ class PolicySets:
             return kept.policies
         bound = caller.account_id != self._management_account
         made = Gathering(tx, self._catalogue).all_of(caller, self._view.revision, bound=bound)
-        if len(self._kept) >= KEPT:
-            self._kept.clear()
-        self._kept[key] = made
+        if len(sets) >= (KEPT_OF_SESSIONS if own[0] else KEPT):
+            sets.clear()
+        sets[key] = made
         return made.policies
 
     def resource_control(self, tx: Transaction, account_id: str) -> policy.Levels:
@@ -172,5 +183,5 @@ class Gathering:
             return None
         # The task policies of AssumeRoot only deny: what they leave of the root user's permissions is the session's.
         texts = (_EVERYTHING, *session.policies) if session.assumed_root else session.policies
-        inline = (policy.Policy(parsed(text, policy.Kind.SESSION), "session", "session policy", None) for text in texts)
+        inline = (policy.Policy(of_session(text), "session", "session policy", None) for text in texts)
         return (*inline, *(self.managed(account, arn, "session") for arn in session.policy_arns))
