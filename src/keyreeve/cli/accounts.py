@@ -64,4 +64,4 @@ def list_(as_json: bool, **flags: Any) -> None:
 def _root(each: dict[str, Any]) -> str:
     has = ["password"] * each["root_has_password"] + ["MFA"] * each["root_has_mfa"]
     keys = each["root_access_keys"]
-    return ", ".join([*has, f"{keys} access keys"] if keys else has) or "nothing"
+    return ", ".join([*has, f"{keys} access key{'s' if keys > 1 else ''}"] if keys else has) or "nothing"

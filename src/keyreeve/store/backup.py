@@ -67,7 +67,7 @@ def _named(partial: Path, target: Path) -> None:
         os.link(partial, target)  # unlike a rename it never replaces
     except FileExistsError:
         raise
-    except OSError:  # some file systems have no links: shares of Windows, memory sticks
+    except OSError:  # some file systems have no links: there a crash in between leaves an empty file of the name
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         partial.replace(target)
 
