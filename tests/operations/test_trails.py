@@ -107,6 +107,27 @@ def test_names_are_taken_once_and_a_region_has_five_trails(server, root, trails)
     assert abroad.create_trail(Name="trail1", S3BucketName=BUCKET)["TrailARN"] == arn("trail1", "eu-west-1")
 
 
+def test_a_trail_of_all_regions_counts_in_each(server, root, trails, monkeypatch):
+    abroad = server.client("cloudtrail", root.credentials, "eu-west-1")
+    for number in range(4):
+        trails.create_trail(Name=f"here{number}", S3BucketName=BUCKET)
+        abroad.create_trail(Name=f"abroad{number}", S3BucketName=BUCKET)
+    trails.create_trail(Name="everywhere", S3BucketName=BUCKET, IsMultiRegionTrail=True)
+    for client in (trails, abroad):
+        with refused("MaximumNumberOfTrailsExceededException"):
+            client.create_trail(Name="more", S3BucketName=BUCKET)
+    with refused("MaximumNumberOfTrailsExceededException", f"User: {ACCOUNT} already has 5 trails in eu-west-1."):
+        trails.update_trail(Name="here0", IsMultiRegionTrail=True)
+    trails.update_trail(Name="everywhere", S3KeyPrefix="p", IsMultiRegionTrail=True)
+    for number in range(4):
+        abroad.delete_trail(Name=f"abroad{number}")
+    trails.update_trail(Name="here0", IsMultiRegionTrail=True)
+    monkeypatch.setattr("keyreeve.cloudtrail.trails.TRAILS_PER_ACCOUNT", 6)
+    abroad.create_trail(Name="last", S3BucketName=BUCKET)
+    with refused("MaximumNumberOfTrailsExceededException", f"User: {ACCOUNT} already has 6 trails."):
+        server.client("cloudtrail", root.credentials, "zz-nowhere-9").create_trail(Name="more", S3BucketName=BUCKET)
+
+
 def test_a_trail_of_all_regions_is_seen_everywhere_and_changed_at_home(server, root, trails):
     trails.create_trail(Name="all", S3BucketName=BUCKET, IsMultiRegionTrail=True)
     trails.create_trail(Name="here", S3BucketName=BUCKET)

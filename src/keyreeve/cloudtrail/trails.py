@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -23,6 +24,12 @@ from keyreeve.operations import Call, anything, operation
 from keyreeve.wire import identifiers
 
 TRAILS_PER_REGION = 5
+"""One of all regions counts in each of them."""
+
+TRAILS_PER_ACCOUNT = 200
+"""Any well-formed region is one here, and each trail has files written for ever: more than AWS's regions let an account
+have, nobody needs.
+"""
 
 UNSUPPORTED = {
     "sns_topic_name": "notifications to an SNS topic",
@@ -53,7 +60,8 @@ def create_trail(
     """Make a trail. It does not log before StartLogging."""
     check_name(name)
     given = _given(call, settings)
-    _room(call, name)
+    if named(call, name) is not None:
+        raise TrailAlreadyExistsException(f"Trail {name} already exists for customer: {call.account_id}")
     trail = Trail(
         account_id=call.account_id,
         trail_id=identifiers.uuid(call.chance(identifiers.RANDOM_BYTES)),
@@ -63,6 +71,7 @@ def create_trail(
         tags=accepted((), tags_list),
         **given,
     )
+    _room(call, trail)
     return _kept(call, trail)
 
 
@@ -85,14 +94,19 @@ def _given(call: Call, settings: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _room(call: Call, name: str) -> None:
-    if named(call, name) is not None:
-        raise TrailAlreadyExistsException(f"Trail {name} already exists for customer: {call.account_id}")
-    here = [trail for trail in call.tx.all(Trail, call.account_id) if trail.home_region == call.region]
-    if len(here) >= TRAILS_PER_REGION:
+def _room(call: Call, trail: Trail) -> None:
+    """Raise MaximumNumberOfTrailsExceededException where a trail would be one too many."""
+    others = [each for each in call.tx.all(Trail, call.account_id) if each.trail_id != trail.trail_id]
+    everywhere = sum(each.is_multi_region_trail for each in others)
+    at_home = Counter(each.home_region for each in others if not each.is_multi_region_trail)
+    regions = {trail.home_region, *at_home} if trail.is_multi_region_trail else {trail.home_region}
+    full = [region for region in sorted(regions) if at_home[region] + everywhere >= TRAILS_PER_REGION]
+    if full:
         raise MaximumNumberOfTrailsExceededException(
-            f"User: {call.account_id} already has {TRAILS_PER_REGION} trails in {call.region}."
+            f"User: {call.account_id} already has {TRAILS_PER_REGION} trails in {full[0]}."
         )
+    if len(others) >= TRAILS_PER_ACCOUNT:
+        raise MaximumNumberOfTrailsExceededException(f"User: {call.account_id} already has {len(others)} trails.")
 
 
 def _kept(call: Call, trail: Trail) -> dict[str, Any]:
@@ -117,7 +131,10 @@ def _shown(trail: Trail) -> dict[str, Any]:
 def update_trail(call: Call, name: str, **settings: Any) -> dict[str, Any]:
     """Change what is given. Files that were delivered stay where they are."""
     trail = at_home(call, name)
-    return _kept(call, msgspec.structs.replace(trail, **_given(call, settings)))
+    changed = msgspec.structs.replace(trail, **_given(call, settings))
+    if changed.is_multi_region_trail and not trail.is_multi_region_trail:
+        _room(call, changed)
+    return _kept(call, changed)
 
 
 @operation("DeleteTrail", on=asking.existing("name"))
