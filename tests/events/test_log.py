@@ -249,6 +249,21 @@ def test_retention_by_size(long, store, ring, make):
     assert verify(store, ring) == []
 
 
+def test_what_goes_before_its_time_is_told(long, store, ring, make, caplog):
+    long.flush()
+    compact(store, ring, long.rows)
+    caplog.set_level("WARNING", logger="keyreeve.events")
+    whole = sum(map(len, store.packed.values()))
+    assert long.retain(timedelta(days=90), whole) == 0
+    assert not caplog.records
+    deleted = long.retain(timedelta(days=90), whole // 2)
+    assert deleted in (2000, 3000)
+    assert [record.getMessage() for record in caplog.records] == [
+        "events are deleted before their time: they take too much space"
+    ]
+    assert verify(store, ring) == []
+
+
 def test_packing_goes_on_after_retention(long, store, ring, make):
     long.flush()
     compact(store, ring, long.rows)

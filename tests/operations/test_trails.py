@@ -116,7 +116,7 @@ def test_a_trail_of_all_regions_counts_in_each(server, root, trails, monkeypatch
     for client in (trails, abroad):
         with refused("MaximumNumberOfTrailsExceededException"):
             client.create_trail(Name="more", S3BucketName=BUCKET)
-    with refused("MaximumNumberOfTrailsExceededException", f"User: {ACCOUNT} already has 5 trails in eu-west-1."):
+    with refused("InvalidParameterCombinationException", f"User: {ACCOUNT} already has 5 trails in eu-west-1."):
         trails.update_trail(Name="here0", IsMultiRegionTrail=True)
     trails.update_trail(Name="everywhere", S3KeyPrefix="p", IsMultiRegionTrail=True)
     for number in range(4):

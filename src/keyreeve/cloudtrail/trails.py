@@ -71,7 +71,9 @@ def create_trail(
         tags=accepted((), tags_list),
         **given,
     )
-    _room(call, trail)
+    wrong = _too_many(call, trail)
+    if wrong is not None:
+        raise MaximumNumberOfTrailsExceededException(wrong)
     return _kept(call, trail)
 
 
@@ -94,19 +96,16 @@ def _given(call: Call, settings: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _room(call: Call, trail: Trail) -> None:
-    """Raise MaximumNumberOfTrailsExceededException where a trail would be one too many."""
+def _too_many(call: Call, trail: Trail) -> str | None:
+    """What is to be said where a trail would be one too many."""
     others = [each for each in call.tx.all(Trail, call.account_id) if each.trail_id != trail.trail_id]
     everywhere = sum(each.is_multi_region_trail for each in others)
     at_home = Counter(each.home_region for each in others if not each.is_multi_region_trail)
     regions = {trail.home_region, *at_home} if trail.is_multi_region_trail else {trail.home_region}
     full = [region for region in sorted(regions) if at_home[region] + everywhere >= TRAILS_PER_REGION]
     if full:
-        raise MaximumNumberOfTrailsExceededException(
-            f"User: {call.account_id} already has {TRAILS_PER_REGION} trails in {full[0]}."
-        )
-    if len(others) >= TRAILS_PER_ACCOUNT:
-        raise MaximumNumberOfTrailsExceededException(f"User: {call.account_id} already has {len(others)} trails.")
+        return f"User: {call.account_id} already has {TRAILS_PER_REGION} trails in {full[0]}."
+    return f"User: {call.account_id} already has {len(others)} trails." if len(others) >= TRAILS_PER_ACCOUNT else None
 
 
 def _kept(call: Call, trail: Trail) -> dict[str, Any]:
@@ -132,8 +131,10 @@ def update_trail(call: Call, name: str, **settings: Any) -> dict[str, Any]:
     """Change what is given. Files that were delivered stay where they are."""
     trail = at_home(call, name)
     changed = msgspec.structs.replace(trail, **_given(call, settings))
-    if changed.is_multi_region_trail and not trail.is_multi_region_trail:
-        _room(call, changed)
+    spreads = changed.is_multi_region_trail and not trail.is_multi_region_trail
+    wrong = _too_many(call, changed) if spreads else None
+    if wrong is not None:
+        raise InvalidParameterCombinationException(wrong)
     return _kept(call, changed)
 
 

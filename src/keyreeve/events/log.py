@@ -159,7 +159,13 @@ class EventLog:
             LOG.warning("events are deleted later: the clock is ahead of their log", reason=f"by {self.slow.behind}")
         with self._packing:
             self._engine.set_meta(CLOCK, self.slow.kept())
-            return retain(self._engine, self._ring, self.rows, self.slow.now(), kept=kept, size=size)
+            now = self.slow.now()
+            old = retain(self._engine, self._ring, self.rows, now, kept=kept)
+            early = 0 if size is None else retain(self._engine, self._ring, self.rows, now, kept=kept, size=size)
+            if early:
+                # Whoever may call at all can fill the log, and so push out what it tells of them.
+                LOG.warning("events are deleted before their time: they take too much space", reason=f"{early} of them")
+            return old + early
 
     def reseal(self, rotate: Callable[[], None], transaction: Transaction) -> None:
         """Have the key ring rotated, and what is sealed of the log sealed under its new key.
