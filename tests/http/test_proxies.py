@@ -91,3 +91,12 @@ def test_behind_a_proxy_the_service_sees_the_client(serving, door, wire):
 def test_without_a_proxy_forwarding_headers_mean_nothing(serving, door, wire):
     serving().talk(wire.post(extra=b"X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: https\r\n"))
     assert (door.requests[0].source_ip, door.requests[0].secure) == ("127.0.0.1", False)
+
+
+def test_a_list_without_end_is_not_read_to_its_end(monkeypatch):
+    looked = []
+    monkeypatch.setattr("keyreeve.http.proxies.address", lambda text: looked.append(text) or address(text))
+    proxies = Proxies((ipaddress.ip_network("10.0.0.0/8"),))
+    headers = [("x-forwarded-for", "192.0.2.1, " + "10.0.0.2, " * 5_000 + "10.0.0.3"), ("x-forwarded-proto", "https")]
+    assert proxies.source("10.0.0.1", False, headers) == Source("10.0.0.2", True)
+    assert len(looked) <= 33

@@ -11,6 +11,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+MOST_HOPS = 32
+"""Entries of X-Forwarded-For that are looked at, from the right: no request passes more proxies of ours, and anybody
+may send thousands.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a request came from: the client's address in text, and whether it used TLS up to us or our proxy."""
@@ -71,7 +77,7 @@ class Proxies:
             return Source(peer, secure) if direct else None
         headers = tuple(headers)
         client = here
-        for entry in reversed(_entries(headers, "x-forwarded-for")):
+        for entry in reversed(_entries(headers, "x-forwarded-for")[-MOST_HOPS:]):
             found = address(entry)
             if found is None:
                 break
