@@ -134,9 +134,10 @@ build/sources: FORCE
 	@touch $@
 
 .venv-bench/.compiled: build/sources .venv-bench/.installed
-	@rm -rf build/compiled
-	@HATCH_BUILD_HOOK_ENABLE_MYPYC=1 .venv-bench/bin/python -m pip wheel --quiet --no-deps --no-build-isolation \
-	  --wheel-dir build/compiled .
+	@rm -rf build/compiled build/compiling && mkdir -p build/compiling
+	@cp -R src pyproject.toml README.md LICENSE NOTICE build/compiling # the hook leaves what it made beside the sources
+	@cd build/compiling && HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(CURDIR)/.venv-bench/bin/python -m pip wheel --quiet --no-deps \
+	  --no-build-isolation --wheel-dir $(CURDIR)/build/compiled .
 	@.venv-bench/bin/python -m pip install --quiet --no-deps --force-reinstall build/compiled/keyreeve-*.whl
 	@touch $@
 

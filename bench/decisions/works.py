@@ -13,6 +13,7 @@ POOL = 1000
 PRINCIPALS = 10_000
 HELD = 10
 REQUESTS = 10_000
+TURNS = 100
 SERVICES = {
     "s3": ("arn:aws:s3:::app{}/{}", ("GetObject", "PutObject", "DeleteObject", "GetObjectTagging")),
     "dynamodb": (f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/app{{}}-{{}}", ("GetItem", "PutItem", "Query", "Scan")),
@@ -40,14 +41,6 @@ MANAGED = (
     "NetworkAdministrator",
 )
 """Ten of AWS's managed policies, 7 to 122 kB of text, whose few conditions every engine can express."""
-
-CONTEXT = {
-    "aws:username": "alice",
-    "aws:PrincipalTag/team": "audit",
-    "aws:SecureTransport": True,
-    "aws:SourceIp": "10.1.2.3",
-    "aws:CurrentTime": "2026-01-01T00:00:00Z",
-}
 
 Work = dict[str, Any]
 
@@ -90,20 +83,21 @@ THREE = (
 """Three policies of five statements, two of them with a condition."""
 
 QUESTIONS = (
-    ("s3:GetObject", "arn:aws:s3:::reports/2026/q3.pdf"),
-    ("s3:PutObject", "arn:aws:s3:::inbox/alice/new.txt"),
-    ("s3:DeleteObject", "arn:aws:s3:::reports/2026/q3.pdf"),
+    ("s3:GetObject", "arn:aws:s3:::reports/2026/{}.pdf"),
+    ("s3:PutObject", "arn:aws:s3:::inbox/alice/{}.txt"),
+    ("s3:DeleteObject", "arn:aws:s3:::reports/2026/{}.pdf"),
     ("ec2:DescribeInstances", "*"),
     ("dynamodb:PutItem", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders"),
-    ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/bob"),
+    ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/{{}}"),
 )
+"""Actions and the resources they are asked about, no two alike where there is room for a number."""
 OF_MANAGED = (
     ("ec2:DescribeInstances", "*"),
-    ("s3:GetObject", "arn:aws:s3:::reports/2026/q3.pdf"),
+    ("s3:GetObject", "arn:aws:s3:::reports/2026/{}.pdf"),
     ("iam:ListUsers", "*"),
-    ("lambda:GetFunction", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"),
+    ("lambda:GetFunction", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f{{}}"),
     ("dynamodb:PutItem", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders"),
-    ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/bob"),
+    ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/{{}}"),
 )
 
 
@@ -123,9 +117,27 @@ def session() -> dict[str, str]:
     }
 
 
-def asked(who: dict[str, str], action: str, resource: str) -> dict[str, Any]:
-    """A plain request."""
-    return {"principal": who, "action": action, "resource": resource, "context": CONTEXT}
+def asked(who: dict[str, str], action: str, resource: str, dice: Random) -> dict[str, Any]:
+    """A plain request, at a time and from an address of its own."""
+    hour, minute, second = (dice.randrange(most) for most in (24, 60, 60))
+    context = {
+        "aws:username": "alice",
+        "aws:PrincipalTag/team": dice.choice(("audit", "finance", "sales", "design")),
+        "aws:SecureTransport": dice.random() < 0.9,
+        "aws:SourceIp": ".".join(str(dice.randrange(256)) for _ in range(4)),
+        "aws:CurrentTime": f"2026-01-01T{hour:02}:{minute:02}:{second:02}Z",
+    }
+    return {"principal": who, "action": action, "resource": resource, "context": context}
+
+
+def questioned(who: dict[str, str], questions: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
+    """The questions in turns, each time about something else."""
+    dice = Random("questions")  # noqa: S311  a seed gives the same work again
+    return [
+        asked(who, action, resource.format(dice.randrange(10**9)), dice)
+        for _ in range(TURNS)
+        for action, resource in questions
+    ]
 
 
 def work(policies: Any, holders: dict[str, list[int]], requests: list[dict[str, Any]], **limits: Any) -> Work:
@@ -136,7 +148,7 @@ def work(policies: Any, holders: dict[str, list[int]], requests: list[dict[str, 
 
 def one_user() -> Work:
     """(a) One user with three policies of five statements."""
-    requests = [asked(user(), *question) for question in QUESTIONS]
+    requests = questioned(user(), QUESTIONS)
     return work(THREE, {user()["arn"]: [0, 1, 2]}, requests)
 
 
@@ -147,7 +159,7 @@ def managed() -> Work:
     documents = [json.loads(each.document) for each in found if each is not None]
     if len(documents) != len(MANAGED):
         raise LookupError("the catalogue lacks one of the policies")
-    requests = [asked(user(), *question) for question in OF_MANAGED]
+    requests = questioned(user(), OF_MANAGED)
     return work(documents, {user()["arn"]: list(range(len(MANAGED)))}, requests)
 
 
@@ -164,7 +176,8 @@ def many(principals: int = PRINCIPALS, pool: int = POOL) -> Work:
         service = dice.choice(list(SERVICES))
         resource, actions = SERVICES[service]
         action = f"{service}:{dice.choice(actions)}"
-        requests.append(asked(user(f"u{dice.randrange(principals)}"), action, resource.format(dice.randrange(20), "x")))
+        named = resource.format(dice.randrange(20), dice.randrange(10**9))
+        requests.append(asked(user(f"u{dice.randrange(principals)}"), action, named, dice))
     return work(policies, holders, requests)
 
 
@@ -191,7 +204,7 @@ def limited() -> Work:
     )
     bounds = document(allow(["s3:*", "ec2:*", "dynamodb:*", "iam:*"]), allow("s3:DeleteBucket", effect="Deny"))
     scope = document(allow(["s3:Get*", "s3:Put*", "ec2:*", "dynamodb:*"]))
-    requests = [asked(session(), *question) for question in QUESTIONS]
+    requests = questioned(session(), QUESTIONS)
     limits = {"boundary": bounds, "session": scope, "service_control": [[everything], [everything, guard]]}
     return work(THREE, {session()["arn"]: [0, 1, 2]}, requests, **limits)
 

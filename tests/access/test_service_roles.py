@@ -121,7 +121,7 @@ def test_a_service_linked_role_is_its_services_and_no_control_policy_binds_it(se
     asked = policy.Request(principal, "s3:GetObject", "arn:aws:s3:::b/k", {})
     assert policy.decide(asked, policies).verdict == "allowed"
     ordinary = replace(principal, service_linked=False)
-    assert policy.decide(asked._replace(principal=ordinary), policies).verdict == "implicit_deny"
+    assert policy.decide(replace(asked, principal=ordinary), policies).verdict == "implicit_deny"
 
 
 def test_the_event_names_the_service_and_keeps_the_secrets(server, assume):

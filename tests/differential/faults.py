@@ -6,8 +6,8 @@ LAYERS = (
     Fault(
         "the root user shrugs off a Deny",
         "evaluate.py",
-        "        if denied:",
-        "        if denied and request.principal.kind != _ROOT:",
+        "        if denied is not None:",
+        "        if denied is not None and request.principal.kind != _ROOT:",
     ),
     Fault(
         "an RCP binds service-linked roles",
@@ -36,13 +36,13 @@ LAYERS = (
     ),
     Fault(
         "RCPs need not allow",
-        "question.py",
+        "plan.py",
         "_CEILINGS = (Layer.RESOURCE_CONTROL, Layer.SERVICE_CONTROL,",
         "_CEILINGS = (Layer.SERVICE_CONTROL,",
     ),
     Fault(
         "an endpoint's policy need not allow",
-        "question.py",
+        "plan.py",
         "Layer.SERVICE_CONTROL, Layer.ENDPOINT)",
         "Layer.SERVICE_CONTROL)",
     ),
@@ -69,10 +69,8 @@ LAYERS = (
 )
 
 ACCOUNTS = (
-    Fault("every resource is at home", "evaluate.py", "    return owner != own and", "    return False and"),
-    Fault(
-        "the owner is read from the ARN alone", "evaluate.py", "request.resource_account or account_of", "account_of"
-    ),
+    Fault("every resource is at home", "evaluate.py", "    if own is None:", "    if True:"),
+    Fault("the owner is read from the ARN alone", "evaluate.py", "    if owner:", "    if False:"),
     Fault(
         "a foreign resource's grant is enough",
         "evaluate.py",

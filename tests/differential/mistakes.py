@@ -103,11 +103,11 @@ QUANTIFIERS = (
 )
 
 VARIABLES = (
-    Fault("defaults are forgotten", "variables.py", "get(self.key.lower(), self.default)", "get(self.key.lower())"),
+    Fault("defaults are forgotten", "variables.py", "get(self.lowered, self.default)", "get(self.lowered)"),
     Fault(
         "variables' names have a case",
         "variables.py",
-        "get(self.key.lower(), self.default)",
+        "get(self.lowered, self.default)",
         "get(self.key, self.default)",
     ),
     Fault(
@@ -151,6 +151,18 @@ VARIABLES = (
         "operators.py",
         "(moving if moved(template, context) else sure).append(tokens)",
         "sure.append(tokens)",
+    ),
+    Fault(
+        "a variable leaves the end of a pattern open",
+        "arn.py",
+        "return resource.startswith(text) if ends_openly else resource == text",
+        "return resource.startswith(text)",
+    ),
+    Fault(
+        "a variable closes the end of a pattern",
+        "arn.py",
+        "return resource.startswith(text) if ends_openly else resource == text",
+        "return resource == text",
     ),
     Fault("a variable names the account", "arn.py", "isinstance(part, Variable) and colons < FIELDS - 1:", "False:"),
 )

@@ -9,7 +9,7 @@ ONE = {key: family[1] for family in words.FAMILIES.values() for key in family[3]
 """Values that a single-valued key may have."""
 SEVERAL = {key: family[1] for family in words.FAMILIES.values() for key in family[4]}
 """Values that a multivalued key may hold."""
-CHANGES = {"key": 17, "caller": 1, "question": 1, "owner": 1}
+CHANGES = {"key": 16, "caller": 1, "question": 1, "owner": 1, "end": 1}
 """How often each kind of change is made, against the others."""
 
 
@@ -37,6 +37,10 @@ def neighbour(dice, asked, looked_at, *, trust):
             change_caller(dice, made)
         elif change == "question":
             made["action"], made["resource"] = callers.question(dice, made["principal"], trust=trust)
+        elif change == "end":
+            made["resource"] = (
+                f"{made['resource']}{dice.choice('/x')}" if dice.random() < 0.7 else made["resource"][:-1]
+            )
         else:
             made["resource_account"] = callers.resource_account(dice, made["resource"])
     return made

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from keyreeve import policy
@@ -61,7 +63,7 @@ def test_the_resource_in_words_or_not_at_all(say):
     reason = "because no identity-based policy allows the iam:ListAccessKeys action"
     worded = f"{SUBJECT}iam:ListAccessKeys on resource: user bob {reason}"
     assert sentence(request, nothing, words="user bob") == worded
-    assert sentence(request._replace(resource="*"), nothing) == f"{SUBJECT}iam:ListAccessKeys {reason}"
+    assert sentence(replace(request, resource="*"), nothing) == f"{SUBJECT}iam:ListAccessKeys {reason}"
 
 
 def test_the_denying_policy_can_be_named(say):

@@ -1,6 +1,7 @@
 """What must hold of every policy, every request and every text."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -229,7 +230,7 @@ def test_the_default_is_deny(request):
 )
 def test_unknown_keys_never_widen(request, made, unknown):
     world, kind = made
-    more = request._replace(context={**request.context, **unknown})
+    more = replace(request, context={**request.context, **unknown})
     assert verdict(more, world, kind) == verdict(request, world, kind)
 
 
@@ -251,7 +252,7 @@ def test_unknown_operators_never_widen(statement, operator):
 def test_unknown_actions_never_widen(request, made, service):
     """What allows an action that nobody named allows it by a star of its own."""
     world, kind = made
-    asked = request._replace(action=f"{service}:Unknown")
+    asked = replace(request, action=f"{service}:Unknown")
     if verdict(asked, world, kind) == "allowed":
         named = [each for found in world.values() for each in flattened(found) if each["Effect"] == "Allow"]
         stars = any("*" in each.get("Action", []) or "NotAction" in each for each in named)

@@ -156,7 +156,50 @@ def test_reading_a_request_is_total(found):
 
 def test_what_is_remembered_has_a_bound():
     for number in range(20_000):
-        policy.request(plain(action=f"s3:A{number}", context={f"Key{number}": "x"}))
-    assert len(policy.plain._actions) <= policy.plain.KEPT
-    assert len(policy.plain._lowered) <= policy.plain.KEPT
-    assert sys.getsizeof(policy.plain._lowered) < 2**20
+        who = {**ALICE, "arn": f"arn:aws:iam::111122223333:user/u{number}"}
+        policy.request(plain(principal=who, action=f"s3:A{number}", context={f"Key{number}": "x"}))
+    for memory in (policy.plain._actions, policy.plain._lowered, policy.plain._callers):
+        assert 0 < len(memory) <= policy.plain.KEPT
+        assert sys.getsizeof(memory) < 2**21
+
+
+def test_what_is_long_is_not_remembered():
+    key, arn = "k" * 2048, f"arn:aws:iam::111122223333:user/{'p' * 1100}"
+    request = policy.request(plain(principal={**ALICE, "arn": arn}, context={key: "x"}))
+    assert (request.principal.arn, dict(request.context)) == (arn, {key: "x"})
+    assert key not in policy.plain._lowered
+    assert arn not in policy.plain._callers
+
+
+def test_who_differs_in_anything_is_another():
+    known = policy.request(plain(principal={**ALICE, "unique_id": "AIDA1"})).principal
+    for other in ({}, {"unique_id": "AIDA2"}, {"unique_id": "AIDA1", "canonical_id": "c"}, {"kind": "role_session"}):
+        assert policy.request(plain(principal={**ALICE, **other})).principal == policy.Principal(**{**ALICE, **other})
+    assert policy.request(plain(principal={**ALICE, "unique_id": "AIDA1"})).principal == known
+
+
+def test_who_is_given_is_kept_apart_from_what_is_remembered():
+    who = dict(ALICE)
+    policy.request(plain(principal=who))
+    who["kind"] = "root"
+    assert policy.request(plain(principal=ALICE)).principal.kind == "user"
+    assert policy.request(plain(principal=who)).principal.kind == "root"
+    several = {"kind": "service", "arn": "ec2.amazonaws.com", "services": ["a"]}
+    assert policy.request(plain(principal=several)).principal.services == ("a",)
+    several["services"].append("b")
+    assert policy.request(plain(principal=several)).principal.services == ("a", "b")
+
+
+@pytest.mark.parametrize("truth", [0, 1, 0.0, 1.0])
+def test_what_equals_a_truth_is_none(truth):
+    for said in (True, False):
+        assert policy.request(plain(principal={**ALICE, "service_linked": said})).principal.service_linked is said
+        with pytest.raises(policy.RequestError, match=r"request\.principal\.service_linked"):
+            policy.request(plain(principal={**ALICE, "service_linked": truth}))
+
+
+def test_keys_in_another_case_are_the_same_key_however_often():
+    for _ in range(2):
+        assert policy.request(plain(context={"A:b": "1", "c": "2"})).context == {"a:b": "1", "c": "2"}
+        with pytest.raises(policy.RequestError, match="twice"):
+            policy.request(plain(context={"A:b": "1", "a:B": "1"}))

@@ -61,6 +61,35 @@ def test_variables(say):
     assert not verdict(say, "arn:aws:s3:::${broken", "arn:aws:s3:::${broken")
 
 
+def test_a_pattern_with_a_variable_ends_where_it_ends(say):
+    named = {"aws:username": "alice"}
+    for pattern, on, expected in (
+        ("arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/alice", True),
+        ("arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/alice/x", False),
+        ("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/alice/x", True),
+        ("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/alice", False),
+        ("arn:aws:s3:::b/${aws:username}-${aws:username}", "arn:aws:s3:::b/alice-alice", True),
+        ("arn:aws:s3:::b/?/${aws:username}", "arn:aws:s3:::b/c/alice", True),
+        ("arn:aws:s3:::b/?/${aws:username}", "arn:aws:s3:::b/cd/alice", False),
+    ):
+        assert verdict(say, pattern, on, named) is expected
+    long = {"aws:username": "a" * 2000}
+    assert verdict(say, "arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/a", long) is False
+
+
+def test_a_variable_without_value_leaves_others_their_say(say):
+    document = {"Effect": "Allow", "Action": "*", "NotResource": ["arn:aws:s3:::${aws:a}", "arn:aws:s3:::${aws:b}x"]}
+    for context, on, covered in (
+        ({"aws:a": "a", "aws:b": "b"}, "arn:aws:s3:::c", True),
+        ({"aws:a": "a", "aws:b": "b"}, "arn:aws:s3:::bx", False),
+        ({"aws:b": "b"}, "arn:aws:s3:::bx", False),
+        ({"aws:b": "b"}, "arn:aws:s3:::c", False),
+        ({"aws:a": "a"}, "arn:aws:s3:::c", False),
+    ):
+        found = say.policy.stored(say.text(document), say.policy.Kind.IDENTITY).statements[0]
+        assert found.covers(on, context) is covered
+
+
 def test_a_variable_without_value_spares_nothing(say):
     home, on = "arn:aws:s3:::home/${aws:username}", "arn:aws:s3:::home/x"
     assert verdict(say, home, on, effect="Deny", element="NotResource")
@@ -128,7 +157,7 @@ def test_memories_stay_bounded(say):
     policies = say.policy.Policies(identity=(say.policy.Policy(document, "identity", "x"),))
     for number in range(3000):
         say.policy.decide(say.ask(say.user(), f"s3:Get{number}"), policies)
-    assert len(policies._plans) <= 1024
+    assert len(policies.plans) <= 1024
     assert len(document._by_action) <= 1024
 
 

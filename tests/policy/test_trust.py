@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from keyreeve import policy
@@ -77,7 +79,7 @@ def test_a_chained_source_identity_needs_both_policies(say):
 def test_an_absent_external_id_matches_nothing(say):
     trusting = say.trust({"AWS": USER}, condition={"StringEquals": {"sts:ExternalId": "secret"}})
     assert outcome(say.assume(say.user()), resource=trusting) == NO_TRUST
-    request = say.assume(say.user())._replace(context={"sts:externalid": "secret"})
+    request = replace(say.assume(say.user()), context={"sts:externalid": "secret"})
     assert outcome(request, resource=trusting) == ALLOWED
 
 

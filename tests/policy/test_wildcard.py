@@ -83,3 +83,8 @@ def test_the_nastiest_patterns_are_quick(pattern):
 )
 def test_long_literals_beside_single_characters(text, expected):
     assert matcher(tokens("x?" + "ab" * 40 + "*?b"))(text) is expected
+
+
+@pytest.mark.parametrize("text", ["a", "xb", "a:c:b", "a:x:"])
+def test_what_is_not_matched_is_answered_with_no(text):
+    assert matcher(tokens("a*x*b"))(text) is False

@@ -36,14 +36,15 @@ def authorize(
     The refusal of a caller who is known brings its whole account along, sealed under the key ring when asked for.
     """
     asked = question(caller, ask, request_context)
-    decision = policy.decide(asked, _policies(sets, tx, caller, ask))
+    policies = _policies(sets, tx, caller, ask)
+    decision = policy.decide(asked, policies)
     if decision.verdict == "allowed":
         return
     sentence = policy.denial(asked, decision, words=ask.words, reason=_may_know(caller, ask, decision))
     if isinstance(caller, Bearer):
         raise AccessDenied(sentence)
     abroad = _account_of(ask, caller) != caller.account_id
-    raise AccessDenied(sentence, partial(denials.encoded, ring, decision, caller.name, abroad=abroad))
+    raise AccessDenied(sentence, partial(denials.encoded, ring, asked, policies, caller.name, abroad=abroad))
 
 
 def question(caller: Caller | Bearer, ask: Ask, request_context: Made) -> policy.Request:

@@ -13,6 +13,7 @@ import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from keyreeve import policy
@@ -40,14 +41,16 @@ class MessageBroken(Exception):
     """A message that is no sealed one of this account's."""
 
 
-def encoded(ring: KeyRing, decision: policy.Decision, name: str, *, abroad: bool) -> str | None:
-    """The sealed message about a refusal of a caller with this name; None where not even the request fits into one.
+def encoded(
+    ring: KeyRing, request: policy.Request, policies: policy.Policies, name: str, *, abroad: bool
+) -> str | None:
+    """The sealed message about a refused request of a caller with this name; None where not even that fits into one.
 
     `abroad` says that the resource is another account's.
     """
-    principal = decision.request.principal
-    explained = policy.explain(decision.request, decision.policies, acting=True)
-    shown = {**_request(decision, name, abroad=abroad), **_matched(decision, abroad=abroad)}
+    principal = request.principal
+    explained = policy.explain(request, policies, acting=True)
+    shown = {**_request(request, name, abroad=abroad), **_matched(explained, abroad=abroad)}
     whole = {**shown, "explanation": _explanation(explained, abroad=abroad)}
     for content in (whole, {**shown, "explanation": OMITTED}):
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
@@ -75,8 +78,7 @@ def _bound_to(account_id: str) -> str:
     return f"authorization message {account_id}"
 
 
-def _request(decision: policy.Decision, name: str, *, abroad: bool) -> dict[str, Any]:
-    request = decision.request
+def _request(request: policy.Request, name: str, *, abroad: bool) -> dict[str, Any]:
     principal = {"id": request.principal.unique_id, "name": name, "arn": request.principal.arn}
     keys = [
         {"key": key, "values": _items(_listed(value))}
@@ -94,10 +96,11 @@ def _request(decision: policy.Decision, name: str, *, abroad: bool) -> dict[str,
     }
 
 
-def _matched(decision: policy.Decision, *, abroad: bool) -> dict[str, Any]:
+def _matched(explained: policy.Explanation, *, abroad: bool) -> dict[str, Any]:
     """The statements that denied, as far as they are the caller's to know."""
+    decision = explained.decision
     known = [match for match in decision.because if _is_known(match, abroad=abroad)]
-    statements = [_statement(match.statement, decision.request.principal.unique_id or "") for match in known]
+    statements = [_statement(match.statement, explained.request.principal.unique_id or "") for match in known]
     return {
         "explicitDeny": bool(known) and decision.verdict == "explicit_deny",
         "matchedStatements": {"items": statements if decision.verdict == "explicit_deny" else []},
@@ -129,7 +132,7 @@ def _explanation(explained: policy.Explanation, *, abroad: bool) -> dict[str, An
         return policy.told(explained)
     because = tuple(match for match in explained.decision.because if _is_known(match, abroad=abroad))
     trace = tuple(each for each in explained.trace if _is_known(each.match, abroad=abroad))
-    told = policy.told(policy.Explanation(explained.decision._replace(because=because), trace))
+    told = policy.told(explained._replace(decision=replace(explained.decision, because=because), trace=trace))
     # Which side refused is not said: it would tell whether the other account has the resource, and whom it trusts.
     return {part: told[part] for part in ("because", "statements")}
 

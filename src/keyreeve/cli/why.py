@@ -28,7 +28,7 @@ def tree(found: Explanation) -> Tree:
     """The explanation as a tree."""
     decision = found.decision
     top = Tree(Text(_verdict(found), STYLES[decision.verdict]))
-    request = decision.request
+    request = found.request
     asked = top.add(Text(plain(f"{request.action} on {request.resource}")))
     asked.add(Text(plain(f"by {request.principal.arn} ({request.principal.kind})")))
     if decision.because:

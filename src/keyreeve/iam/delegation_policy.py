@@ -120,5 +120,5 @@ def _verdict(call: Call, own: policy.Policies, action: str, resource: str) -> st
     if policy.decide(asked, own).verdict == "allowed":
         return _ALLOWED
     wild = {"*", "?"}
-    hopeless = not wild & set(action) and not own.plan(action).identity
+    hopeless = not wild & set(action) and not own.plans[action].identity
     return _UNSURE if wild & set(action + resource) and not hopeless else _DENIED

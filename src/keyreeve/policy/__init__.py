@@ -10,12 +10,13 @@ from keyreeve.policy.denial import denial
 from keyreeve.policy.document import NOTHING, Document, Kind
 from keyreeve.policy.evaluate import decide
 from keyreeve.policy.explain import Compared, Explanation, Traced, explain
+from keyreeve.policy.layer import Layer, Levels, Match, Policy
 from keyreeve.policy.parsing import check, parse, stored
 from keyreeve.policy.places import Place, PolicyError
 from keyreeve.policy.plain import RequestError, request
 from keyreeve.policy.principal import Caller, Form, Principal
 from keyreeve.policy.printing import printed
-from keyreeve.policy.question import Layer, Levels, Match, Policies, Policy, Request
+from keyreeve.policy.question import Policies, Request
 from keyreeve.policy.rewriting import context_keys, principals, rewrite_principals, size_without_white_space
 from keyreeve.policy.statement import Statement
 from keyreeve.policy.telling import told

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 
-from keyreeve.policy.variables import Context, Part, Template, Variable, fits, fixed, matching, parts, resolve
+from keyreeve.policy.variables import Context, Part, Template, Variable, fits, fixed, joined, matching, parts, resolve
 from keyreeve.policy.wildcard import Token, Wild, alternatives
 
 FIELDS = 6
@@ -22,12 +22,15 @@ _NO_VALUE = Variable("")
 _WITHIN_FIELD = {Wild.RUN: Wild.RUN_IN_FIELD, Wild.ONE: Wild.ONE_IN_FIELD}
 
 
-@lru_cache(maxsize=4096)
 def account_of(arn: str) -> str | None:
     """The twelve digits of the account an ARN names, if it names one."""
     fields = arn.split(":", FIELDS - 1)
-    account = fields[4] if len(fields) == FIELDS else ""
-    return account if len(account) == 12 and account.isascii() and account.isdigit() else None  # noqa: PLR2004  account ids
+    return fields[4] if len(fields) == FIELDS and is_account(fields[4]) else None
+
+
+def is_account(text: str) -> bool:
+    """Whether a text is twelve digits."""
+    return len(text) == 12 and text.isascii() and text.isdigit()  # noqa: PLR2004  account ids
 
 
 def resources(texts: Iterable[str], *, active: bool, narrow: bool, completed: bool = True) -> Reach:
@@ -41,7 +44,7 @@ def resources(texts: Iterable[str], *, active: bool, narrow: bool, completed: bo
     completes = completed or not narrow
     templates = [reading for text in texts for reading in _readings(text, active, completes=completes)]
     kept = [_in_fields(template) for template in templates] if narrow else templates
-    open_ones = tuple(template for template in kept if fixed(template) is None)
+    open_ones = tuple(_open(template) for template in kept if fixed(template) is None)
     closed = alternatives(found for template in kept if (found := fixed(template)) is not None)
     exact, prefixes, others = closed
 
@@ -52,6 +55,36 @@ def resources(texts: Iterable[str], *, active: bool, narrow: bool, completed: bo
             if needle in resource and match(resource):
                 return True
         return _reached(open_ones, resource, context) if open_ones else False
+
+    return open_ones[0] if len(open_ones) == 1 and not (exact or prefixes or others) else reach
+
+
+def _open(template: Template) -> Reach:
+    """The reach of a pattern with variables; most have one, and no wildcard but one at the end."""
+    body, ends_openly = (template[:-1], True) if template[-1] is Wild.RUN else (template, False)
+    variables = [part for part in body if isinstance(part, Variable)]
+    if len(variables) > 1 or any(isinstance(part, Wild) for part in body):
+        return _matching(template)
+    variable = variables[0]
+    at = body.index(variable)
+    before, after = joined(body[:at]), joined(body[at + 1 :])
+
+    def reach(resource: str, context: Context) -> bool | None:
+        value = variable.value(context)
+        if value is None:
+            return None
+        if len(value) > len(resource):
+            return False
+        text = f"{before}{value}{after}"
+        return resource.startswith(text) if ends_openly else resource == text
+
+    return reach
+
+
+def _matching(template: Template) -> Reach:
+    def reach(resource: str, context: Context) -> bool | None:
+        tokens = resolve(template, context)
+        return None if tokens is None else fits(tokens, len(resource)) and matching(tokens)(resource)
 
     return reach
 
@@ -64,12 +97,15 @@ def _readings(text: str, active: bool, *, completes: bool) -> tuple[Template, ..
     return (template,)
 
 
-def _reached(templates: tuple[Template, ...], resource: str, context: Context) -> bool | None:
-    resolved = [resolve(template, context) for template in templates]
-    for tokens in resolved:
-        if tokens is not None and fits(tokens, len(resource)) and matching(tokens)(resource):
+def _reached(open_ones: tuple[Reach, ...], resource: str, context: Context) -> bool | None:
+    found: bool | None = False
+    for reach in open_ones:
+        met = reach(resource, context)
+        if met:
             return True
-    return None if None in resolved else False
+        if met is None:
+            found = None
+    return found
 
 
 def _in_fields(template: Template) -> Template:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, NoReturn
+from dataclasses import dataclass
+from typing import Literal
 
-from keyreeve.policy.question import Layer, Matches, Policies, Request
+from keyreeve.policy.layer import Layer, Matches
 
 Verdict = Literal["allowed", "explicit_deny", "implicit_deny"]
 
 
-class Decision(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """The answer to a request.
 
     `layer` is the type of policy that decided. `because` holds every Deny that applied (verdict explicit_deny), a
@@ -18,9 +20,7 @@ class Decision(NamedTuple):
 
     verdict: Verdict
     layer: Layer
-    because: Matches
-    request: Request
-    policies: Policies
+    because: Matches = ()
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> bool:
         raise TypeError("ask decision.verdict: a Decision is neither true nor false")

@@ -6,8 +6,9 @@ Source: IAM User Guide, "Troubleshoot access denied error messages".
 from __future__ import annotations
 
 from keyreeve.policy.decision import Decision
+from keyreeve.policy.layer import Layer
 from keyreeve.policy.principal import TOKEN_BEARERS, Caller
-from keyreeve.policy.question import Layer, Request
+from keyreeve.policy.question import Request
 
 _NONE_ALLOWS = {
     Layer.IDENTITY: "identity-based policy",

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from keyreeve.policy.condition import Condition
 from keyreeve.policy.decision import Decision
 from keyreeve.policy.evaluate import bites, decide
+from keyreeve.policy.layer import Match, Policy
 from keyreeve.policy.principal import Form
-from keyreeve.policy.question import Match, Policies, Policy, Request
+from keyreeve.policy.question import Policies, Request
 from keyreeve.policy.statement import Statement
 
 
@@ -40,8 +41,9 @@ class Traced(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """A decision, and every statement that was looked at."""
+    """A request, what was decided, and every statement that was looked at."""
 
+    request: Request
     decision: Decision
     trace: tuple[Traced, ...]
 
@@ -63,7 +65,7 @@ def explain(request: Request, policies: Policies, *, acting: bool = False) -> Ex
         for policy in held
         for statement in (_acting(policy, request) if acting else policy.document.statements)
     )
-    return Explanation(decide(request, policies), trace)
+    return Explanation(request, decide(request, policies), trace)
 
 
 def _acting(policy: Policy, request: Request) -> list[Statement]:

@@ -181,14 +181,29 @@ def _bool(values: Values, active: bool) -> Match:
     closed, open_ones = _sorted_out(parts(value, active=active, wildcards=False) for value in values)
     literal = [_truth(tokens) for tokens in closed]
     if not open_ones:
-        return unvarying(_typed_test(read.boolean, _equal, literal))
+        return unvarying(_bool_test(literal))
 
     def bind(context: Context, longest: int) -> Test:  # noqa: ARG001  binds like the others
         resolved = (resolve(template, context) for template in open_ones)
         compared = [*literal, *(_truth(tokens) for tokens in resolved if tokens is not None)]
-        return _typed_test(read.boolean, _equal, compared) if compared else lambda _value: False
+        return _bool_test(compared) if compared else lambda _value: False
 
     return Match(bind)
+
+
+def _bool_test(values: list[bool | None]) -> Test:
+    """The test of truths: there are two, so that both are compared beforehand."""
+    compared = _typed_test(read.boolean, _equal, values)
+    return _Truths({truth: compared(truth) for truth in ("true", "false")}).__getitem__
+
+
+class _Truths(dict[str, bool | None]):
+    """What is said of true and false in any case; of other texts nothing."""
+
+    __slots__ = ()
+
+    def __missing__(self, text: str) -> bool | None:
+        return self.get(text.lower())
 
 
 def _numeric(holds: Callable[[Any, Any], bool]) -> Callable[[Values, bool], Match]:

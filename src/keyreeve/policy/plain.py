@@ -7,13 +7,11 @@ multivalued; truth and whole numbers count as their text.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from keyreeve.policy.arn import account_of
-from keyreeve.policy.memory import Remembered
 from keyreeve.policy.principal import STRANGERS, Caller, Principal
-from keyreeve.policy.question import Request, quickly
+from keyreeve.policy.question import Request
 from keyreeve.policy.variables import Context
 
 LONGEST_NAME = 2048
@@ -29,7 +27,13 @@ MOST_VALUES = 1024
 """Keys of the context, and values of one key."""
 
 KEPT = 2**14
-"""Principals and keys of contexts that are remembered."""
+"""Principals, actions and keys of contexts that are remembered, each; past it the memory starts afresh."""
+
+LONGEST_KEPT, LONGEST_KEPT_KEY = 2**10, 2**8
+"""Characters of a principal's texts together, and of a key, that are remembered."""
+
+_ALWAYS = 4
+"""Members that every request has, if only as what is left out."""
 
 _MEMBERS = frozenset({"principal", "action", "resource", "resource_account", "context"})
 _TEXTS = ("arn", "account_id", "unique_id", "role_arn", "user_arn", "canonical_id")
@@ -55,18 +59,37 @@ class RequestError(ValueError):
 
 def request(given: Any) -> Request:
     """The request of plain data. Raises RequestError for what is missing, unknown, too long or of another type."""
-    if type(given) is not dict or not _MEMBERS.issuperset(given):
+    if type(given) is not dict:
         raise _unknown((), given, _MEMBERS)
-    resource, account = given.get("resource", "*"), given.get("resource_account")
+    try:
+        principal, action, resource, context = given["principal"], given["action"], given["resource"], given["context"]
+    except KeyError:
+        return request(_completed(given))
+    account = _account(given) if len(given) > _ALWAYS else None
     if type(resource) is not str or len(resource) > LONGEST_NAME or not (resource.isascii() or _whole(resource)):
         raise RequestError(("resource",), f"a resource is a text of at most {LONGEST_NAME} characters.")
-    if account is not None and not _is_account(account):
-        raise RequestError(("resource_account",), "an account is twelve digits.")
-    action = given.get("action")
     if type(action) is not str:
         raise RequestError(("action",), _NO_ACTION)
-    principal, context = _caller(given.get("principal")), _context(given.get("context"))
-    return quickly(Request, (principal, _actions[action], resource, context, account))
+    if action not in _actions:
+        _learn(action)
+    return Request(_caller(principal), action, resource, _context(context), account)
+
+
+def _completed(given: dict[str, Any]) -> dict[str, Any]:
+    """The members that every request has, with what they are where they are left out."""
+    return {"principal": None, "action": None, "resource": "*", "context": None, **given}
+
+
+def _account(given: dict[str, Any]) -> str | None:
+    """The account of a request with more members than every request has."""
+    if not given.keys() <= _MEMBERS:
+        raise _unknown((), given, _MEMBERS)
+    account = given["resource_account"]
+    if account is None:
+        return None
+    if not _is_account(account):
+        raise RequestError(("resource_account",), "an account is twelve digits.")
+    return str(account)
 
 
 def _unknown(path: Path, given: Any, members: frozenset[str]) -> RequestError:
@@ -88,27 +111,58 @@ def _is_account(given: Any) -> bool:
 _NO_ACTION = "an action is service:Name, without wildcards."
 
 
-def _action(given: str) -> str:
-    if not _ACTION.fullmatch(given):
+_actions: set[str] = set()
+"""Actions that have the form of one."""
+
+
+def _learn(action: str) -> None:
+    if not _ACTION.fullmatch(action):
         raise RequestError(("action",), _NO_ACTION)
-    return given
+    if len(_actions) >= KEPT:
+        _actions.clear()
+    _actions.add(action)
 
 
-_actions = Remembered(_action, KEPT)
+_callers: dict[str, tuple[dict[str, Any], bool, Principal]] = {}
+"""Principals by their ARN: as they were given, whether in texts alone, and what they are. Only what was checked stands
+here, and only who is given in the same words is it again."""
 
 
 def _caller(given: Any) -> Principal:
+    try:
+        known, in_texts, principal = _callers[given["arn"]]
+    except (KeyError, TypeError):
+        return _new_caller(given)
+    if type(given) is dict and known == given and (in_texts or _same_types(known, given)):
+        return principal
+    return _new_caller(given)
+
+
+def _new_caller(given: Any) -> Principal:
     if type(given) is not dict:
         raise _unknown(("principal",), given, _OF_PRINCIPAL)
-    try:
-        return _known(**given)
-    except TypeError:  # what cannot be looked up, such as a list of services, is read each time
-        return _principal(given)
+    principal = _principal(given)
+    if _is_short(given):
+        if len(_callers) >= KEPT:
+            _callers.clear()
+        _callers[principal.arn] = (dict(given), all(type(each) is str for each in given.values()), principal)
+    return principal
 
 
-@lru_cache(maxsize=KEPT, typed=True)
-def _known(**given: Any) -> Principal:
-    return _principal(given)
+def _same_types(known: dict[str, Any], given: dict[str, Any]) -> bool:
+    """Whether what is equal is the same: 1 equals true, and is no truth."""
+    return all(type(given[name]) is type(value) for name, value in known.items())
+
+
+def _is_short(principal: dict[str, Any]) -> bool:
+    """Whether a principal that was checked is remembered: lists, which may change, and long names are not."""
+    length = 0
+    for each in principal.values():
+        if type(each) is str:
+            length += len(each)
+        elif not (each is None or type(each) is bool):
+            return False
+    return length <= LONGEST_KEPT
 
 
 def _principal(given: dict[str, Any]) -> Principal:
@@ -151,18 +205,37 @@ def _services(given: Any) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _context(given: Any) -> Context:
+_lowered: dict[Any, str] = {}
+"""Keys of contexts in lower case: making them anew would be half of a quick decision."""
+
+
+def _context(given: Any, names: dict[Any, str] = _lowered) -> Context:
     if given is None:
         return {}
     if type(given) is not dict or len(given) > MOST_VALUES:
         raise RequestError(("context",), f"it is an object of at most {MOST_VALUES} keys.")
     context: dict[str, str | tuple[str, ...]] = {}
-    lowered = _lowered
-    for key, value in given.items():
-        context[lowered[key]] = value if type(value) is str and len(value) <= LONGEST_VALUE else _value(key, value)
+    try:
+        for key, value in given.items():
+            if type(value) is str and len(value) <= LONGEST_VALUE:
+                context[names[key]] = value
+            else:
+                context[names[key]] = "true" if value is True else _value(key, value)
+    except KeyError:
+        return _context(given, _names(given))
     if len(context) < len(given):
         raise RequestError(("context",), "a key is there twice, in different case.")
     return context
+
+
+def _names(given: dict[Any, Any]) -> dict[Any, str]:
+    """The keys of a context in lower case, checked; short ones are remembered."""
+    names = {key: _lower(key) for key in given}
+    kept = {key: name for key, name in names.items() if len(key) <= LONGEST_KEPT_KEY}
+    if len(_lowered) + len(kept) > KEPT:
+        _lowered.clear()
+    _lowered.update(kept)
+    return names
 
 
 def _lower(key: Any) -> str:
@@ -171,13 +244,7 @@ def _lower(key: Any) -> str:
     return key.lower()
 
 
-_lowered = Remembered(_lower, KEPT)
-"""Keys of contexts in lower case: making them anew would be half of a quick decision."""
-
-
-def _value(key: str, given: Any) -> str | tuple[str, ...]:
-    if given is True or given is False:
-        return "true" if given else "false"
+def _value(key: Any, given: Any) -> str | tuple[str, ...]:
     listed = isinstance(given, list | tuple)
     if listed and len(given) > MOST_VALUES:
         raise RequestError(("context", key), f"a key has at most {MOST_VALUES} values.")
@@ -187,7 +254,7 @@ def _value(key: str, given: Any) -> str | tuple[str, ...]:
     return values if listed else values[0]
 
 
-def _single(key: str, given: Any) -> str:
+def _single(key: Any, given: Any) -> str:
     if isinstance(given, str):
         if len(given) > LONGEST_VALUE:
             raise RequestError(("context", key), f"a value has at most {LONGEST_VALUE} characters.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from keyreeve.policy.denial import denial
 from keyreeve.policy.explain import Compared, Explanation, Traced
-from keyreeve.policy.question import Match
+from keyreeve.policy.layer import Match
 
 
 def told(found: Explanation) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def told(found: Explanation) -> dict[str, Any]:
     return {
         "verdict": decision.verdict,
         "layer": decision.layer.value,
-        "sentence": None if decision.verdict == "allowed" else denial(decision.request, decision),
+        "sentence": None if decision.verdict == "allowed" else denial(found.request, decision),
         "because": [_match(match) for match in decision.because],
         "missing_keys": list(found.missing_keys),
         "statements": [_traced(each) for each in found.trace],

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
 from keyreeve.policy.wildcard import Matcher, Token, matcher, tokens
 
@@ -19,15 +19,20 @@ Context = Mapping[str, str | tuple[str, ...]]
 _VARIABLE = re.compile(r"\$\{([^\s'{},]+)(?:, ?'([^']*)')?\}")
 
 
-class Variable(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Variable:
     """A variable of a pattern. An empty key is one that was malformed and never resolves."""
 
     key: str
     default: str | None = None
+    lowered: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lowered", self.key.lower())
 
     def value(self, context: Context) -> str | None:
         """The text it stands for, or None. A multivalued key resolves to nothing, not even to the default."""
-        value = context.get(self.key.lower(), self.default)
+        value = context.get(self.lowered, self.default)
         return value if isinstance(value, str) else None
 
 
@@ -103,6 +108,6 @@ def matching(resolved: tuple[Token, ...]) -> Matcher:
     return matcher(resolved)
 
 
-def joined(resolved: Sequence[Token]) -> str:
+def joined(resolved: Sequence[Part]) -> str:
     """Text of a resolved template without wildcards."""
     return "".join(token for token in resolved if isinstance(token, str))
