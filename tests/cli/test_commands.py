@@ -232,6 +232,7 @@ def test_doctor_finds_nothing_wrong(admin, told, keyreeve):
 
 
 def test_doctor_shows_settings_as_their_flags_have_them(admin, told, tmp_path):
+    (tmp_path / "x").mkdir()
     settings = told(
         "doctor",
         *("--metrics", "[::1]:9464", "--web-identity-hosts", "a.example,b.example:8443", "--no-access-log"),

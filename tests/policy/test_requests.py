@@ -36,6 +36,7 @@ def test_plain_data_is_the_request_it_says():
 def test_what_is_left_out_is_nothing():
     request = policy.request({"principal": {"kind": "anonymous", "arn": "anonymous"}, "action": "s3:GetObject"})
     assert (request.resource, dict(request.context), request.resource_account) == ("*", {}, None)
+    assert policy.request(plain(resource_account=None)) == policy.request(plain())
 
 
 def test_a_service_may_have_several_names():
