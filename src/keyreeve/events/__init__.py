@@ -17,6 +17,7 @@ from keyreeve.events.named import named_resources
 from keyreeve.events.packing import compact, retain
 from keyreeve.events.query import Filter, follow, look_up, page
 from keyreeve.events.rows import Rows
+from keyreeve.events.stem import Stem
 from keyreeve.events.verify import Problem, verify
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SessionAttributes",
     "SessionContext",
     "SessionIssuer",
+    "Stem",
     "UserIdentity",
     "compact",
     "error_code",

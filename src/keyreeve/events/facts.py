@@ -111,13 +111,14 @@ class Facts:
         """Take one event in; events come in the order of the log."""
         state, identity = self._state, event.user_identity
         state.sequence = sequence
+        signs_in = event.event_type == "AwsConsoleSignIn"
+        if not signs_in and self._is_told(event):
+            return
         principal_id = identity.entity_id
         if principal_id is None or identity.type in _NOT_OURS:
             return
-        if event.event_type == "AwsConsoleSignIn":
+        if signs_in:
             self._signed_in(event, principal_id)
-            return
-        if self._is_told(event):
             return
         time, service = event.event_time, event.event_source.partition(".")[0]
         self._used(identity.access_key_id, time, service, event.aws_region)
@@ -126,6 +127,10 @@ class Facts:
         access = Access(time, event.aws_region, identity.arn)
         _note(state.services.setdefault(principal_id, {}), service, access)
         _note(state.actions.setdefault(principal_id, {}), f"{service}:{event.event_name}", access)
+
+    def repeat(self, sequence: int) -> None:
+        """Take in an event that tells nothing new: its caller did the same before in the same second."""
+        self._state.sequence = sequence
 
     def _is_told(self, event: Event) -> bool:
         """Whether the same caller did the same in the same second: times are whole seconds, so it tells nothing new."""

@@ -23,6 +23,7 @@ from keyreeve.events.parameters import written
 from keyreeve.events.query import look_up
 from keyreeve.events.rows import Rows
 from keyreeve.events.slow_clock import CLOCK, NOTICEABLE, SlowClock
+from keyreeve.events.stem import Stem
 from keyreeve.logs import logger
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.view import View
@@ -50,8 +51,8 @@ class EventLog:
     ) -> None:
         self._view, self._engine, self._ring, self._clock = view, view.engine, ring, clock
         self._packing = Lock()
-        self._waiting: list[bytes] = []
-        self._unsaved: deque[tuple[int, int, list[bytes]]] = deque()
+        self._waiting: list[Link] = []
+        self._unsaved: deque[tuple[int, int, list[Link]]] = deque()
         view.on_reload.append(self.reload)
         self.reload()
         newest = next((event.event_time for _, event in look_up(self.rows)), None)
@@ -77,22 +78,36 @@ class EventLog:
         self._saved = self.facts.sequence
         lost = [
             record
-            for _, first, records in self._unsaved
-            for number, record in enumerate(records, first)
+            for _, first, links in self._unsaved
+            for number, (_, record) in enumerate(links, first)
             if number > durable.sequence
         ]
-        self._waiting = lost + self._waiting
+        lost += [record for _, record in self._waiting]
+        self._waiting, self._digest = [], self._head.digest
         self._unsaved.clear()
-        for sequence, record in enumerate(self._waiting, self._head.sequence + 1):
-            self.rows.append(record)
-            self.facts.fold(Event.decode(record), sequence)
+        for record in lost:
+            self.facts.fold(Event.decode(record), self._wait(record))
 
     def defer(self, event: Event) -> None:
         """Record an event that may become durable a little later: a read."""
         record = written(event)
-        self._waiting.append(record)
+        self.facts.fold(event, self._wait(record))
+
+    def defer_read(self, stem: Stem, time: datetime, record: bytes) -> None:
+        """The same for an event that is written already: one at a time, in whole seconds, with a stem's beginnings."""
+        number = self._wait(record)
+        if stem.told == time:
+            self.facts.repeat(number)
+        else:
+            stem.told = time
+            self.facts.fold(stem.at(time), number)
+
+    def _wait(self, record: bytes) -> int:
+        """Have a record wait, linked while it is at hand; its number."""
+        self._digest = digest = link(self._digest, record)
+        self._waiting.append((digest, record))
         self.rows.append(record)
-        self.facts.fold(event, self._head.sequence + len(self._waiting))
+        return self._head.sequence + len(self._waiting)
 
     def commit(self, transaction: Transaction, *events: Event) -> int:
         """Commit a transaction with its events and all that wait; the revision to wait for.
@@ -100,8 +115,8 @@ class EventLog:
         If the commit raises, nothing of these events was recorded and what waited still waits.
         """
         records = [written(event) for event in events]
-        digest, links = self._head.digest, []
-        for record in (*self._waiting, *records):
+        digest, links = self._digest, list(self._waiting)
+        for record in records:
             digest = link(digest, record)
             links.append((digest, record))
         head = End(self._head.sequence + len(links), digest)
@@ -116,7 +131,7 @@ class EventLog:
         while self._unsaved and self._unsaved[0][0] <= self._view.durable:
             self._unsaved.popleft()
         first = head.sequence - len(records) + 1
-        self._waiting, self._head = [], head
+        self._waiting, self._head, self._digest = [], head, digest
         for sequence, (event, record) in enumerate(zip(events, records, strict=True), first):
             self.rows.append(record)
             self.facts.fold(event, sequence)

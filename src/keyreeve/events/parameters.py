@@ -66,13 +66,20 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def written(event: Event) -> bytes:
     """The event's record. What is too large for it, or holds a private key, is left out."""
     record = event.encode()
-    if len(record) <= LARGEST and MISPLACED not in record:
+    if event.request_parameters is None and event.response_elements is None:
+        return record
+    if may_stand(record):
         return record
     return msgspec.structs.replace(
         event,
         request_parameters=_bounded(event.request_parameters),
         response_elements=_bounded(event.response_elements),
     ).encode()
+
+
+def may_stand(record: bytes) -> bool:
+    """Whether a record with parameters may be kept as it is."""
+    return len(record) <= LARGEST and MISPLACED not in record
 
 
 def request_parameters(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -82,13 +89,14 @@ def request_parameters(operation: Operation, values: Mapping[str, Any]) -> dict[
 
 def response_elements(operation: Operation, result: Any) -> dict[str, Any] | None:
     """The handler's result as CloudTrail shows it; None for empty answers, and for reads that issue no credentials."""
-    if result is None or operation.output is None or _keeps_answer_to_itself(operation.name):
+    if result is None or operation.output is None or keeps_answer_to_itself(operation.name):
         return None
     return _structure(operation.output, result) or None
 
 
 @cache
-def _keeps_answer_to_itself(name: str) -> bool:
+def keeps_answer_to_itself(name: str) -> bool:
+    """Whether CloudTrail tells nothing of an operation's answer: those of reads that issue no credentials."""
     return read_only(name) and not name.startswith("Assume") and name not in _CREDENTIALS
 
 

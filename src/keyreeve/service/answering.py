@@ -89,6 +89,7 @@ class Service:
         self._authenticator = Authenticator(ring)
         self._sets = PolicySets(view, catalogue, site.management_account)
         self._attempts = Attempts()
+        self._reads = trail.Reads()
         self._issuers = issuers or Issuers(Client())
         self.sign_ins = SignIns(view, log, self._sets, self._call, now=now, chance=chance)
         self.public_url = public_url
@@ -238,13 +239,15 @@ class Service:
 
     def _commit(self, exchange: Exchange, call: Call, result: Any, body: bytes) -> Answer:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
-        event = self._event(exchange, result)
         if call.tx.changed or call.issued:
-            revision = self._log.commit(call.tx, *trail.copies(event, self._new_id))
+            revision = self._log.commit(call.tx, *trail.copies(self._event(exchange, result), self._new_id))
+            return exchange.answer(200, body, revision)
+        read = self._reads.read(exchange, self._new_id)
+        if read is None:
+            self._log.defer(self._event(exchange, result))
         else:
-            self._log.defer(event)
-            revision = self._view.revision
-        return exchange.answer(200, body, revision)
+            self._log.defer_read(*read)
+        return exchange.answer(200, body, self._view.revision)
 
     def _refuse(self, exchange: Exchange, fault: Fault, transaction: Transaction) -> Answer:
         """The error document; of a proven principal's denial there is a durable event, of its other faults one soon."""

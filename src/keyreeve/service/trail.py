@@ -19,12 +19,14 @@ from keyreeve.events import (
     SessionAttributes,
     SessionContext,
     SessionIssuer,
+    Stem,
     UserIdentity,
     error_code,
     read_only,
 )
-from keyreeve.events.event import IdentityType
-from keyreeve.events.parameters import request_parameters, response_elements
+from keyreeve.events.event import LONGEST_TEXT, IdentityType
+from keyreeve.events.parameters import keeps_answer_to_itself, may_stand, request_parameters, response_elements
+from keyreeve.events.stem import BLANK_ID
 from keyreeve.faults import AccessDenied, Fault
 from keyreeve.operations import Call
 from keyreeve.service.exchange import Exchange
@@ -39,6 +41,9 @@ _TYPES: dict[str, IdentityType] = {
     "saml": "SAMLUser",
     "web_identity": "WebIdentityUser",
 }
+
+STEMS = 1024
+"""Kinds of reads whose stems are kept: a caller's, of one operation, from one place with one agent."""
 
 _ROLE = ("role_arn", "AWS::IAM::Role")
 _ASSUMED = {
@@ -126,7 +131,7 @@ def event(
     who, told = identity_of(caller), _told(operation)
     return Event(
         user_identity=who if alias is None else msgspec.structs.replace(who, user_name=alias),
-        event_time=_second(int(exchange.now.timestamp())),
+        event_time=_second(int(exchange.now.timestamp()))[0],
         event_source=told.source,
         event_name=told.name,
         aws_region=told.region or exchange.region,
@@ -148,6 +153,34 @@ def event(
     )
 
 
+class Reads:
+    """Writes the records of reads that succeeded, as `event` has them, from stems that are kept."""
+
+    def __init__(self) -> None:
+        self._stems: dict[tuple[Operation, Caller, str, str, str], Stem] = {}
+
+    def read(self, exchange: Exchange, new_id: Callable[[], str]) -> tuple[Stem, datetime, bytes] | None:
+        """The record of a read, its stem and second; None where `event` has more to say."""
+        operation, caller, request = exchange.asked, exchange.caller, exchange.request
+        if not (_told(operation).plain and isinstance(caller, Caller)) or caller.kind == "root":
+            return None
+        agent = (request.header("user-agent") or "")[:LONGEST_TEXT]
+        kind = (operation, caller, exchange.region, request.source_ip, agent)
+        stem = self._stems.get(kind) or self._begun(kind, exchange)
+        second, text = _second(int(exchange.now.timestamp()))
+        shown = request_parameters(operation, exchange.values)
+        record = stem.record(text, exchange.request_id, new_id(), shown)
+        return (stem, second, record) if shown is None or may_stand(record) else None
+
+    def _begun(self, kind: tuple[Operation, Caller, str, str, str], exchange: Exchange) -> Stem:
+        if len(self._stems) >= STEMS:
+            self._stems.clear()
+        like = event(exchange, BLANK_ID)
+        stem = Stem(msgspec.structs.replace(like, request_parameters=None, response_elements=None, request_id=BLANK_ID))
+        self._stems[kind] = stem
+        return stem
+
+
 def called(
     operation: Operation, request: Request, call: Call, event_id: str, values: Mapping[str, Any], fault: Fault | None
 ) -> Event:
@@ -159,26 +192,33 @@ def called(
 
 
 class _Told(NamedTuple):
-    """What an event tells of an operation, whatever was asked of it. `region` is that of a service that has one."""
+    """What an event tells of an operation, whatever was asked of it. `region` is that of a service that has one.
+
+    `plain`: it tells neither the answer nor whom the call was about.
+    """
 
     source: str
     name: str
     region: str | None
     read_only: bool
     assumed: tuple[str, str] | None
+    plain: bool
 
 
 @cache
 def _told(operation: Operation) -> _Told:
     service, name = operation.service.name, operation.name
     region = "us-east-1" if service == "iam" else None
-    return _Told(f"{service}.amazonaws.com", name, region, read_only(name), _ASSUMED.get(name))
+    assumed = _ASSUMED.get(name)
+    plain = assumed is None and keeps_answer_to_itself(name)
+    return _Told(f"{service}.amazonaws.com", name, region, read_only(name), assumed, plain)
 
 
 @lru_cache(maxsize=8)
-def _second(seconds: int) -> datetime:
-    """A second since 1970 as a time; many events share one."""
-    return datetime.fromtimestamp(seconds, UTC)
+def _second(seconds: int) -> tuple[datetime, str]:
+    """A second since 1970 as a time and as text; many events share one."""
+    second = datetime.fromtimestamp(seconds, UTC)
+    return second, f"{second:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _parameters(operation: Operation, caller: Caller | Bearer, values: Mapping[str, Any]) -> dict[str, Any] | None:

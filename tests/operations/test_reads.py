@@ -1,0 +1,82 @@
+"""The records of reads: written from what is kept of earlier ones, they say what a record written whole says."""
+
+import json
+
+import pytest
+
+from harness import ACCOUNT, allow, text, trusting
+from keyreeve.events import Filter, look_up
+from keyreeve.service import trail
+
+AGENT = 'x"\\,"eventTime":"2020-01-01T00:00:00Z","requestParameters":null,'
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What was written of reads, and what a record written whole would have been."""
+    pairs, read = [], trail.Reads.read
+
+    def both(self, exchange, new_id):
+        event_id = new_id()
+        found = read(self, exchange, lambda: event_id)
+        pairs.append((None if found is None else found[2], trail.event(exchange, event_id).encode()))
+        return found
+
+    monkeypatch.setattr(trail.Reads, "read", both)
+    return pairs
+
+
+def test_every_reads_record_is_the_one_written_whole(server, root, written):
+    alice = server.user("alice", allow(["iam:*", "sts:*"]))
+    root.iam.create_role(RoleName="r", AssumeRolePolicyDocument=text(trusting({"AWS": ACCOUNT})))
+    root.iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=text(allow("*")))
+    session = alice.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/r", RoleSessionName="session")["Credentials"]
+    federated = alice.sts.get_federation_token(Name="federated", Policy=text(allow("iam:*")))["Credentials"]
+    written.clear()
+    guest = server.person(federated)
+    for _ in range(2):
+        for who in (alice, server.person(session), guest):
+            who.sts.get_caller_identity()
+            if who is alice:
+                who.iam.get_user()
+            if who is not guest:  # a federated user may not ask IAM
+                who.iam.list_users(PathPrefix="/", MaxItems=5)
+                who.iam.get_role(RoleName="r")
+    assert len(written) == 2 * (4 + 3 + 1)
+    for record, whole in written:
+        assert record == whole
+
+
+def test_a_hostile_agent_is_told_as_it_came(server, written):
+    alice = server.user("alice", allow("iam:*"))
+    client = server.client("iam", alice.credentials)
+    client.meta.events.register_first(
+        "before-send.*", lambda request, **_: request.headers.update({"User-Agent": AGENT})
+    )
+    client.get_user()
+    (record, whole) = written[-1]
+    assert record == whole
+    assert json.loads(record)["userAgent"] == AGENT
+
+
+def test_what_has_more_to_say_is_written_whole(server, root, written):
+    root.iam.list_users()
+    alice = server.user("alice", allow(["iam:*", "sts:*"]))
+    assert written.pop()[0] is None  # a root user may have an alias
+    alice.iam.simulate_custom_policy(PolicyInputList=[text(allow("s3:*"))] * 3000, ActionNames=["s3:GetObject"])
+    assert written.pop()[0] is None
+    (simulated,) = [event for _, event in look_up(server.log.rows, Filter(event_name="SimulateCustomPolicy"))]
+    assert simulated.request_parameters == {"omitted": True}
+
+
+def test_the_kinds_of_reads_that_are_kept_are_bounded(server, monkeypatch, written):
+    monkeypatch.setattr(trail, "STEMS", 2)
+    alice = server.user("alice", allow("iam:*"))
+    for _ in range(2):
+        alice.iam.get_user()
+        alice.iam.list_users()
+        alice.iam.list_groups()
+    assert len(written) == 6
+    for record, whole in written:
+        assert record == whole
+    assert len(server.service._reads._stems) <= 2
