@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from keyreeve.entities import User
-from keyreeve.store import Batch, Change, Duplicate, NewerData, SqliteEngine, StoreFailure, Unfit, View
+from keyreeve.store import Batch, Change, Duplicate, NewerData, SqliteEngine, StoreFailure, Unfit, View, sqlite
 from keyreeve.store.database import SETTINGS, connect, settings
 from keyreeve.store.schema import VERSION
 
@@ -216,3 +216,21 @@ def test_records_are_json_that_any_tool_reads(engine, make):
     query = "SELECT json_extract(data, '$.user_name') FROM records"
     assert engine._read(query) == [("user1",)]
     assert View(engine).begin().all(User, make.ACCOUNT) == [make.user(1)]
+
+
+def test_after_a_slow_commit_the_next_ones_have_to_show_that_they_are_quick(engine, monkeypatch):
+    assert engine.quick
+    monkeypatch.setattr(sqlite, "QUICK_SECONDS", -1)
+    engine.set_meta("a", b"1")
+    monkeypatch.setattr(sqlite, "QUICK_SECONDS", 3600)
+    for _ in range(sqlite.QUICK_COMMITS):
+        assert not engine.quick
+        engine.set_meta("a", b"1")
+    assert engine.quick
+
+
+def test_while_somebody_writes_nothing_is_quick(engine, monkeypatch):
+    monkeypatch.setattr(sqlite, "QUICK_SECONDS", 3600)
+    with engine._writing("Saving failed"):
+        assert not engine.quick
+    assert engine.quick

@@ -14,14 +14,18 @@ from keyreeve.store.writer import SWITCH_SECONDS
 class Flaky(MemoryEngine):
     """Fails as often as it is told to, before or after it has kept a group; and can be held up."""
 
+    quick = False  # or the test's own thread would be held up
+
     def __init__(self):
         super().__init__()
         self.failures, self.keep, self.groups, self.chance = [], False, [], None
         self.go = threading.Event()
         self.go.set()
         self.entered = threading.Event()
+        self.threads = []
 
     def append(self, expected, batches):
+        self.threads.append(threading.current_thread())
         self.entered.set()
         self.go.wait(10)
         self.groups.append(len(batches))
@@ -221,6 +225,48 @@ def test_events_alone_are_waited_for_as_well(view, engine, told):
     assert engine.head() == 0
 
 
+def test_a_quick_engine_keeps_a_group_before_who_kicks_goes_on(view, engine, told, make):
+    engine.quick = True
+    revision = put(view, make, 1)
+    assert told.wait(revision).outcomes == {revision: None}
+    assert view.durable == revision
+    assert engine.threads == [threading.current_thread()]
+
+
+def test_nobody_is_held_up_by_a_group_that_is_being_saved(view, engine, told, make):
+    engine.go.clear()
+    first = put(view, make, 1)
+    told.wait(first)
+    engine.entered.wait(10)
+    engine.quick = True
+    second = put(view, make, 2)
+    assert told.wait(second).outcomes == {}
+    engine.go.set()
+    assert told[first] is told[second] is None
+    assert threading.current_thread() not in engine.threads
+
+
+def test_what_is_to_be_packed_is_left_to_the_writer(view, engine, told):
+    engine.quick = True
+    tx = view.begin()
+    tx.pack_events(lambda: ((), (b"row",)))
+    revision = tx.commit()
+    assert told.wait(revision)[revision] is None
+    assert list(engine.events(0)) == [(1, b"row")]
+    assert threading.current_thread() not in engine.threads
+
+
+def test_a_failure_of_a_quick_engine_is_told_to_those_who_wait_and_to_nobody_else(view, engine, told, make, caplog):
+    engine.quick, engine.failures = True, [StoreFailure("planted")]
+    lost = put(view, make, 1)
+    assert isinstance(told.wait(lost).outcomes[lost], StoreFailure)
+    view.writer.kick()
+    assert [record.getMessage() for record in caplog.records] == ["what was committed could not be saved"]
+    after = put(view, make, 2)
+    assert told.wait(after)[after] is None
+    assert users(view, make) == ["user2"]
+
+
 def test_stopping_saves_what_is_queued(view, engine, make):
     engine.go.clear()
     for number in range(5):
@@ -252,6 +298,7 @@ def test_without_a_thread_saving_is_up_to_the_caller(make):
 @pytest.mark.parametrize("seed", range(5))
 def test_under_failures_at_random_whatever_is_told_to_be_durable_is(view, engine, told, make, seed):
     """A fifth of the groups fail, half of these having been kept all the same; up to eight commits wait at once."""
+    engine.quick = bool(seed % 2)
     engine.chance = random.Random(seed)  # noqa: S311  repeatable, not secret
     numbers = {}
     for number in range(300):

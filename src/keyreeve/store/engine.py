@@ -84,6 +84,10 @@ class Engine(Protocol):
     def head(self) -> int:
         """The revision: how many batches have changed records, ever."""
 
+    @property
+    def quick(self) -> bool:
+        """Whether `append` is likely to return soon: a thread that others wait for may call it."""
+
     def load(self) -> Iterable[Change]:
         """Every record as of `head`, the deleted ones left out, in no order. Call both when nothing is appended."""
 

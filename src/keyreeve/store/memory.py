@@ -24,6 +24,11 @@ class MemoryEngine:
         """The revision."""
         return self._head
 
+    @property
+    def quick(self) -> bool:
+        """Always."""
+        return True
+
     def load(self) -> Iterable[Change]:
         """Every record."""
         return [change for _, change in self._records.values() if change.data is not None]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from keyreeve.store import schema
@@ -20,6 +21,12 @@ from keyreeve.store.engine import Batch, Change, Conflict, StoreFailure
 ROWS_PER_STATEMENT = 64
 ROWS_PER_READ = 1000
 BLOCKS_PER_READ = 8
+
+QUICK_SECONDS = 0.005
+"""How long a commit may take that others wait for: as long as Python by itself lets a thread keep the interpreter."""
+
+QUICK_COMMITS = 16
+"""How many commits in turn have to be that quick after one that was not."""
 
 UPSERT = "ON CONFLICT (account_id, kind, key) DO UPDATE SET data = excluded.data, revision = excluded.revision"
 NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY}
@@ -36,6 +43,7 @@ class SqliteEngine:
         self.path = path
         self._writes, self._reads = Lock(), Lock()
         self._unsure = False
+        self._slow = 0
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         try:
@@ -59,6 +67,11 @@ class SqliteEngine:
     def head(self) -> int:
         """The revision."""
         return int(self._read("SELECT revision FROM head")[0][0])
+
+    @property
+    def quick(self) -> bool:
+        """Whether nobody writes, and the last commits were on disk within QUICK_SECONDS each."""
+        return not (self._slow or self._writes.locked())
 
     def load(self) -> Iterable[Change]:
         """Every record, in the order in which they came."""
@@ -152,7 +165,9 @@ class SqliteEngine:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
+                began = monotonic()
                 connection.execute("COMMIT")
+                self._slow = QUICK_COMMITS if monotonic() - began > QUICK_SECONDS else max(0, self._slow - 1)
             except BaseException as error:
                 self._undo(connection, error)
                 raise

@@ -1,5 +1,8 @@
 """The writer: saves what was committed, in its order, as many batches at once as have come together (group commit).
 
+Where the engine is quick, a group is saved by whoever kicks for it: to hand it to another thread, and to get the
+interpreter back from it, costs more than saving it. Else the writer's own thread saves, and whoever kicked goes on.
+
 A batch that cannot be saved takes all later ones with it: they may have read what it wrote. Then nothing is accepted
 any more until the owner of the view has loaded it anew and says so (`resume`).
 """
@@ -8,7 +11,8 @@ from __future__ import annotations
 
 import heapq
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count, pairwise
 from threading import Condition, Lock, Thread
 
@@ -60,7 +64,13 @@ class Writer:
             self._queue.append((revision, batch))
 
     def kick(self) -> None:
-        """Have what is queued saved now. Who commits much kicks once for many: a group costs hardly more than one."""
+        """Have what is queued saved now, before this returns if that is quick; what fails is told to those who wait.
+
+        Who commits much kicks once for many: a group costs hardly more than one.
+        """
+        with self._logged():
+            if self._thread is not None and self._engine.quick and self._save_beside():
+                return
         with self._changed:
             self._kicked = True
             self._changed.notify()
@@ -88,10 +98,7 @@ class Writer:
     def save(self) -> None:
         """Save all that is queued. Raises StoreFailure; then everything since the last saved revision is lost."""
         with self._saving:
-            with self._changed:
-                group, self._queue = self._queue, []
-            if group:
-                self._append(group)
+            self._save()
         if self.failure is not None:
             raise self.failure.with_traceback(None)
 
@@ -129,10 +136,36 @@ class Writer:
                     if self._stopping:
                         return
                     continue
-            try:
+            with self._logged():
                 self.save()
-            except StoreFailure:
-                LOG.exception("what was committed could not be saved", revision=self.durable)
+
+    @contextmanager
+    def _logged(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreFailure:
+            LOG.exception("what was committed could not be saved", revision=self.durable)
+
+    def _save_beside(self) -> bool:
+        """Save beside the writer's thread, unless that one is about to; False: there is more to do than is quick."""
+        if not self._saving.acquire(blocking=False):
+            return False
+        try:
+            with self._changed:
+                if any(batch.pack is not None for _, batch in self._queue):
+                    return False
+            self._save()
+            return True
+        finally:
+            self._saving.release()
+
+    def _save(self) -> None:
+        with self._changed:
+            group, self._queue = self._queue, []
+        if group:
+            self._append(group)
+            if self.failure is not None:
+                raise self.failure.with_traceback(None)
 
     def _append(self, group: list[tuple[int, Batch]]) -> None:
         for part in _parts(group):
