@@ -34,6 +34,13 @@ def test_a_finding_has_place_sentence_and_advice():
     assert first.advice == CODES[first.code].advice
 
 
+def test_a_text_that_is_not_json_is_told_where_it_goes_wrong():
+    (found,) = lint('{"Version": "2012-10-17",\n "Statement": [}', Kind.IDENTITY)
+    assert found.code == "JSON_SYNTAX_ERROR"
+    assert (found.place.line, found.place.column) == (2, 16)
+    assert found.sentence == "The text is not JSON: it ends or goes wrong here."
+
+
 def test_findings_stand_in_the_order_of_the_text():
     statement = {"Effect": "Allow", "Sid": "", "Action": ["*", "s3:*"], "Resource": ["*", "*"], "Condition": {}}
     places = [

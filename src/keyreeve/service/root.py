@@ -10,18 +10,18 @@ from urllib.parse import quote
 
 import msgspec
 
-from keyreeve.access import passwords, tokens, totp
+from keyreeve.access import devices, passwords, tokens, totp
 from keyreeve.access.credentials import Chance, access_key_id, secret_access_key
 from keyreeve.entities import AccessKey, Account, MFADevice, RootUser
 from keyreeve.events import Event
-from keyreeve.faults import EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError
+from keyreeve.faults import EntityAlreadyExists, NoSuchEntity, ValidationError
+from keyreeve.iam.quotas import ACCESS_KEYS, MFA_DEVICES, hold
 from keyreeve.service.commands import Done, as_root, event
 
 if TYPE_CHECKING:
     from keyreeve.service.node import Node
     from keyreeve.store import Transaction
 
-ACCESS_KEYS = 2
 SESSION = timedelta(hours=1)
 
 _ARGON2ID = re.compile(r"\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+").fullmatch
@@ -74,10 +74,10 @@ def enrolment_uri(account_id: str, seed: str) -> str:
 
 
 def account(node: Node, account_id: str | None = None) -> Done:
-    """Which account a command without `--account` is about, and whether its root user has an MFA device."""
+    """Which account a command without `--account` is about, and whether its root user has a virtual MFA device."""
     tx, root = _root(node, account_id)
     enrolled = bool(tx.where(MFADevice, root.account_id, "principal", root.account_id))
-    return Done({"account_id": root.account_id, "has_mfa": enrolled}, node.view.revision)
+    return Done({"account_id": root.account_id, "has_virtual_mfa": enrolled}, node.view.revision)
 
 
 def enroll_mfa(
@@ -86,8 +86,7 @@ def enroll_mfa(
     """`root enroll-mfa`: enable a virtual MFA device once two consecutive codes have proven it."""
     tx, root = _root(node, account_id)
     serial = f"arn:aws:iam::{root.account_id}:mfa/root-account-mfa-device"
-    if not replace and tx.get(MFADevice, root.account_id, serial) is not None:
-        raise EntityAlreadyExists("The root user has an MFA device; --replace puts another in its place.")
+    _room_for_device(tx, root, serial, replace)
     secret, now = _decoded(seed), node.now()
     step = totp.verify_two(secret, first_code, second_code, now)
     if step is None:
@@ -109,11 +108,21 @@ def enroll_mfa(
     return Done({"account_id": root.account_id, "serial_number": serial}, node.log.commit(tx, done))
 
 
+def _room_for_device(tx: Transaction, root: RootUser, serial: str, replace: bool) -> None:
+    present = tx.get(MFADevice, root.account_id, serial)
+    if present is None or present.principal_id is None:  # anybody who may make devices can have made one of this name
+        held = devices.held(tx, root.account_id, root.account_id)
+        hold("MFADevicesPerUser", len(held), MFA_DEVICES)
+    elif present.principal_id != root.account_id:
+        raise EntityAlreadyExists(f"A user has the MFA device {serial}: it is to be deactivated first.")
+    elif not replace:
+        raise EntityAlreadyExists("The root user has a virtual MFA device; --replace puts another in its place.")
+
+
 def create_access_key(node: Node, account_id: str | None = None) -> Done:
     """`root create-access-key`: a long-term key of the root user, which nobody should need."""
     tx, root = _root(node, account_id)
-    if len(tx.where(AccessKey, root.account_id, "principal", root.account_id)) >= ACCESS_KEYS:
-        raise LimitExceeded(f"Cannot exceed quota for AccessKeysPerUser: {ACCESS_KEYS}")
+    hold("AccessKeysPerUser", len(tx.where(AccessKey, root.account_id, "principal", root.account_id)), ACCESS_KEYS)
     identifier, secret = access_key_id("AKIA", root.account_id, node.chance), secret_access_key(node.chance)
     tx.put(
         AccessKey(

@@ -14,7 +14,7 @@ from keyreeve.policy.lint.seen import Note, Notes, Seen, Stated
 from keyreeve.policy.places import Path, Place, PolicyError, at, spans
 from keyreeve.policy.reader import Refusals, read
 
-_NOT_JSON = "The text is no JSON, which ends or goes wrong here."
+_NOT_JSON = "The text is not JSON: it ends or goes wrong here."
 _NOT_READ = "A member is named twice, or the text is too long or nested too deeply."
 _WEIGHT = {group: weight for weight, group in enumerate(Group)}
 
