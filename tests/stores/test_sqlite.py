@@ -1,6 +1,7 @@
 """SQLite: settings that do not hold, errors of the disk, and data of a newer version are refused, clearly."""
 
 import sqlite3
+import threading
 from functools import partial
 
 import pytest
@@ -227,6 +228,29 @@ def test_after_a_slow_commit_the_next_ones_have_to_show_that_they_are_quick(engi
         assert not engine.quick
         engine.set_meta("a", b"1")
     assert engine.quick
+
+
+def test_who_had_to_wait_for_another_process_is_not_quick(engine, path, monkeypatch):
+    monkeypatch.setattr(sqlite, "QUICK_SECONDS", 0.1)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.3, other.execute, ("COMMIT",))
+    timer.start()
+    engine.set_meta("a", b"1")
+    assert not engine.quick
+    timer.join()
+    other.close()
+
+
+def test_after_a_failure_nothing_is_quick(engine):
+    assert engine.quick
+    engine._writer.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(engine.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreFailure, match="another process"):
+        engine.set_meta("a", b"1")
+    other.close()
+    assert not engine.quick
 
 
 def test_while_somebody_writes_nothing_is_quick(engine, monkeypatch):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from keyreeve.entities import User
+from keyreeve.entities import Tag, User
 from keyreeve.store import MemoryEngine, StoreFailure, View
 from keyreeve.store.writer import SWITCH_SECONDS
 
@@ -91,6 +91,14 @@ def told(view):
 def put(view, make, number):
     tx = view.begin()
     tx.put(make.user(number))
+    return tx.commit()
+
+
+def pack(view, make, number, packing):
+    """The same with events that are packed; it is saved by itself, where others are saved before it."""
+    tx = view.begin()
+    tx.put(make.user(number))
+    tx.pack_events(packing)
     return tx.commit()
 
 
@@ -265,6 +273,55 @@ def test_a_failure_of_a_quick_engine_is_told_to_those_who_wait_and_to_nobody_els
     after = put(view, make, 2)
     assert told.wait(after)[after] is None
     assert users(view, make) == ["user2"]
+
+
+def test_what_was_lost_is_not_saved_when_the_view_is_loaded_anew_meanwhile(view, engine, make):
+    """The writer is still telling of the failure when the view goes on: the rest of its group is lost all the same."""
+    failed, going_on = threading.Event(), threading.Event()
+    engine.go.clear()
+    view.wait(put(view, make, 1), lambda _: None)
+    engine.entered.wait(10)
+    lost = pack(view, make, 2, lambda: fail_with(StoreFailure("planted")))
+    pack(view, make, 3, lambda: ((), (b"row",)))
+    view.wait(lost, lambda _: failed.set() or going_on.wait(10))
+    engine.go.set()
+    failed.wait(10)
+    assert users(view, make) == ["user1"]
+    going_on.set()
+    view.save()
+    assert [change.key for change in engine.load()] == [make.user(1).key]
+    assert list(engine.events(0)) == []
+
+
+def test_who_is_interrupted_while_saving_has_lost_what_was_to_be_saved(view, engine, told, make):
+    """The event loop's thread is the one that takes signals."""
+    engine.quick, engine.failures = True, [KeyboardInterrupt()]
+    lost = put(view, make, 1)
+    tx = view.begin()
+    tx.put(make.user(2))
+    with pytest.raises(KeyboardInterrupt):
+        told.wait(lost)
+    with pytest.raises(StoreFailure):
+        tx.commit()
+    assert isinstance(told[lost], StoreFailure)
+    assert users(view, make) == []
+    after = put(view, make, 3)
+    assert told.wait(after)[after] is None
+    assert users(view, make) == ["user3"]
+
+
+@pytest.mark.parametrize("kind", ["events", "changes"])
+def test_much_at_once_is_left_to_the_writer_though_the_engine_is_quick(view, engine, told, make, kind):
+    engine.quick = True
+    tx = view.begin()
+    if kind == "events":
+        tx.record_events(*[bytes(100_000)] * 50)
+    else:
+        for number in range(200):
+            tx.put(make.user(number, tags=tuple(Tag(f"{each}", "v" * 256) for each in range(50))))
+    revision = tx.commit()
+    assert told.wait(revision)[revision] is None
+    assert threading.current_thread() not in engine.threads
 
 
 def test_stopping_saves_what_is_queued(view, engine, make):

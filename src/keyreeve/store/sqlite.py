@@ -23,10 +23,12 @@ ROWS_PER_READ = 1000
 BLOCKS_PER_READ = 8
 
 QUICK_SECONDS = 0.005
-"""How long a commit may take that others wait for: as long as Python by itself lets a thread keep the interpreter."""
+"""How long a commit may take that others wait for, and whatever it waits for itself: as long as Python lets a thread
+keep the interpreter.
+"""
 
 QUICK_COMMITS = 16
-"""How many commits in turn have to be that quick after one that was not."""
+"""How many commits in turn have to be that quick after one that was not, or that failed."""
 
 UPSERT = "ON CONFLICT (account_id, kind, key) DO UPDATE SET data = excluded.data, revision = excluded.revision"
 NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY}
@@ -163,12 +165,16 @@ class SqliteEngine:
         with self._writes, told(failed):
             connection = self._opened()
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                began = monotonic()
+                connection.execute("BEGIN IMMEDIATE")  # waits for other processes, up to the busy_timeout
+                waited = monotonic() - began
                 yield connection
                 began = monotonic()
                 connection.execute("COMMIT")
-                self._slow = QUICK_COMMITS if monotonic() - began > QUICK_SECONDS else max(0, self._slow - 1)
+                waited += monotonic() - began
+                self._slow = QUICK_COMMITS if waited > QUICK_SECONDS else max(0, self._slow - 1)
             except BaseException as error:
+                self._slow = QUICK_COMMITS
                 self._undo(connection, error)
                 raise
 

@@ -24,6 +24,9 @@ from keyreeve.store.engine import Batch, Engine, StoreFailure
 LINGER_SECONDS = 0.02
 """How long what nobody kicked for may wait."""
 
+QUICK_BYTES = 1 << 20
+"""Records and events that others may wait for while they are saved: a quick disk takes about 5 ms for so many."""
+
 SWITCH_SECONDS = 0.0001
 """How long a busy thread may keep the interpreter while the writer asks for it.
 
@@ -99,8 +102,9 @@ class Writer:
         """Save all that is queued. Raises StoreFailure; then everything since the last saved revision is lost."""
         with self._saving:
             self._save()
-        if self.failure is not None:
-            raise self.failure.with_traceback(None)
+        failure = self.failure  # others may resume at any time
+        if failure is not None:
+            raise failure.with_traceback(None)
 
     def resume(self, revision: int, head: int) -> None:
         """Go on after a failure, or after others wrote: the view stands at this revision, the engine at this head."""
@@ -152,7 +156,7 @@ class Writer:
             return False
         try:
             with self._changed:
-                if any(batch.pack is not None for _, batch in self._queue):
+                if not _is_little([batch for _, batch in self._queue]):
                     return False
             self._save()
             return True
@@ -160,29 +164,26 @@ class Writer:
             self._saving.release()
 
     def _save(self) -> None:
-        with self._changed:
-            group, self._queue = self._queue, []
-        if group:
-            self._append(group)
-            if self.failure is not None:
-                raise self.failure.with_traceback(None)
+        """Save what is queued. What fails is told to those who wait, and raised; it takes the rest of the group along.
 
-    def _append(self, group: list[tuple[int, Batch]]) -> None:
-        for part in _parts(group):
-            if self.failure is None:
-                self._append_part(part)
-
-    def _append_part(self, group: list[tuple[int, Batch]]) -> None:
+        Whatever it was, the outcome is unknown then, and nobody may be told otherwise. The event loop's thread can be
+        interrupted besides.
+        """
         try:
-            head = self._engine.append(self.head, _settled([batch for _, batch in group]))
+            with self._changed:
+                group, self._queue = self._queue, []
+            for part in _parts(group):
+                head = self._engine.append(self.head, _settled([batch for _, batch in part]))
+                self._saved(part[-1][0], head)
         except StoreFailure as failure:
             self.fail(failure)
-        except Exception as error:  # noqa: BLE001  whatever it was, the outcome is unknown and nobody may be told otherwise
+            raise
+        except BaseException as error:
             unknown = StoreFailure(f"Saving failed: {error!r}.")
-            unknown.__cause__ = error
             self.fail(unknown)
-        else:
-            self._saved(group[-1][0], head)
+            if isinstance(error, Exception):
+                raise unknown from error
+            raise
 
     def _saved(self, revision: int, head: int) -> None:
         ready = []
@@ -202,8 +203,18 @@ class Writer:
             _tell(done, failure)
 
 
+def _is_little(batches: list[Batch]) -> bool:
+    """Whether batches take no longer to save than is quick: none is packed, and they have no more than QUICK_BYTES."""
+    if any(batch.pack is not None for batch in batches):
+        return False
+    changed = sum(len(change.data or b"") for batch in batches for change in batch.changes)
+    return changed + sum(len(row) for batch in batches for row in batch.events) <= QUICK_BYTES
+
+
 def _parts(group: list[tuple[int, Batch]]) -> list[list[tuple[int, Batch]]]:
     """A group in parts: one that packs what is kept before it begins a part of its own."""
+    if not group:
+        return []
     begins = [number for number, (_, batch) in enumerate(group) if number and batch.pack is not None]
     return [group[first:last] for first, last in pairwise((0, *begins, len(group)))]
 
