@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
-from keyreeve.events import Event, EventLog, Filter, Rows, compact, follow, look_up, retain, verify
-from keyreeve.events.chain import FLOOR, Block, End
+from keyreeve.events import Event, EventLog, Filter, Rows, Stem, compact, follow, look_up, retain, verify
+from keyreeve.events.chain import FLOOR, Block, End, link, split
 from keyreeve.events.log import EVENTS_PER_SNAPSHOT
 from keyreeve.events.packing import made
+from keyreeve.events.stem import BLANK_ID
 from keyreeve.store.engine import Conflict, StoreFailure
 from keyreeve.store.view import View
 
@@ -60,6 +62,36 @@ def test_when_the_store_fails_changes_are_forgotten_and_reads_wait_again(store, 
     view.save()
     assert names(look_up(Rows(store), newest_first=False)) == ["CreateUser", "GetUser"]
     assert verify(store, ring) == []
+
+
+def test_reads_are_told_to_the_facts_as_all_events_are(log, make):
+    """Two stems of one caller, under a clock that was ahead for a moment, and over a failure of the store."""
+    cli, sdk = (
+        Stem(make.event(who=who, user_agent=agent, request_id=BLANK_ID, event_id=BLANK_ID))
+        for who in (make.session(4),)
+        for agent in ("cli", "sdk")
+    )
+    ahead = timedelta(days=1)
+
+    def read(stem, after):
+        event = make.event(who=make.session(4), after=after)
+        log.defer_read(stem, event.event_time, event.encode())
+
+    def used():
+        role = make.session(4).entity_id
+        yield log.facts.role_last_used(role).time - make.START
+        yield log.facts.services_last_accessed(role)["sts"].time - make.START
+        yield log.facts.actions_last_accessed(role)["sts:GetCallerIdentity"].time - make.START
+
+    for stem, after in ((cli, timedelta()), (sdk, ahead), (cli, timedelta())):
+        read(stem, after)
+        assert set(used()) == {after}
+    log.reload()
+    assert set(used()) == {timedelta()}
+    read(cli, timedelta())
+    read(sdk, ahead)
+    assert set(used()) == {ahead}
+    assert log.facts.sequence == 5
 
 
 def test_an_empty_flush_writes_nothing(log, store):
@@ -141,6 +173,38 @@ def test_what_is_packed_at_once_does_not_tidy_evidence_away(log, store, ring, ma
     log.flush()
     assert (len(store.packed), len(store.loose)) == (0, 4000)
     assert [(problem.kind, problem.sequence) for problem in verify(store, ring)] == [("edited", 500)]
+
+
+def test_a_time_that_is_none_of_ours_does_not_stop_packing(log, store, ring, make):
+    for number in range(1, 2001):
+        log.defer(make.event(number))
+        if number % 500 == 0:
+            log.flush()
+    digest = End().digest
+    for number, row in store.loose.items():
+        record = split(row)[1].replace(b'00Z","eventSource', b'00","eventSource') if number == 500 else split(row)[1]
+        digest = link(digest, record)
+        store.loose[number] = digest + record
+    assert compact(store, ring, log.rows) == 1000
+    assert [problem.kind for problem in verify(store, ring)] == ["edited"]
+
+
+def test_the_newest_number_holds_while_what_was_packed_goes(long, store, ring):
+    long.flush()
+    rows, seen = long.rows, []
+    reader = Thread(target=lambda: seen.append(rows.last))
+
+    class Going(list):
+        def __delitem__(self, some):
+            super().__delitem__(some)
+            if not reader.ident:
+                reader.start()
+                reader.join(0.1)
+
+    rows._tail, newest = Going(rows._tail), rows.last
+    assert compact(store, ring, rows) > 0
+    reader.join()
+    assert seen == [newest]
 
 
 def test_events_are_kept_though_the_floor_cannot_be_read(log, store, ring, make):

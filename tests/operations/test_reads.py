@@ -1,12 +1,15 @@
 """The records of reads: written from what is kept of earlier ones, they say what a record written whole says."""
 
 import json
+from contextlib import suppress
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness import ACCOUNT, allow, text, trusting
 from keyreeve.events import Filter, look_up
-from keyreeve.service import trail
+from keyreeve.service import Service, trail
+from keyreeve.store import StoreFailure
 
 AGENT = 'x"\\,"eventTime":"2020-01-01T00:00:00Z","requestParameters":null,'
 
@@ -47,6 +50,24 @@ def test_every_reads_record_is_the_one_written_whole(server, root, written):
         assert record == whole
 
 
+def test_what_changed_between_two_reads_is_told_of_the_second(server, root, written):
+    alice = server.user("alice", allow("*"))
+    role = {"RoleName": "r", "AssumeRolePolicyDocument": text(trusting({"AWS": ACCOUNT}))}
+    here, there = alice.sts, server.client("sts", alice.credentials, "eu-west-1")
+    for name, sts, again in (("alice", here, "bob"), ("bob", there, "alice"), ("alice", here, "bob")):
+        root.iam.create_role(**role)
+        session = alice.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/r", RoleSessionName="session")
+        written.clear()
+        sts.get_caller_identity()
+        server.person(session["Credentials"]).sts.get_caller_identity()
+        server.person(alice.sts.get_session_token()["Credentials"]).sts.get_caller_identity()
+        root.iam.update_user(UserName=name, NewUserName=again)
+        root.iam.delete_role(RoleName="r")
+        assert [json.loads(whole)["userIdentity"].get("userName") for _, whole in written] == [name, None, name]
+        for record, whole in written:
+            assert record == whole
+
+
 def test_a_hostile_agent_is_told_as_it_came(server, written):
     alice = server.user("alice", allow("iam:*"))
     client = server.client("iam", alice.credentials)
@@ -80,3 +101,23 @@ def test_the_kinds_of_reads_that_are_kept_are_bounded(server, monkeypatch, writt
     for record, whole in written:
         assert record == whole
     assert len(server.service._reads._stems) <= 2
+
+
+def test_what_a_root_user_read_is_not_told_when_it_was_lost_meanwhile(server, root, monkeypatch):
+    """The writer may fail while a request is handled: then nobody may take what it saw for durable."""
+    server.view.save()
+    recorded = Service._event
+
+    def failing(*args, **more):
+        server.view.writer.fail(StoreFailure("planted"))
+        return recorded(*args, **more)
+
+    root.iam.create_user(UserName="lost")
+    monkeypatch.setattr(Service, "_event", failing)
+    for reading in (root.iam.list_users, lambda: root.iam.get_user(UserName="nobody")):
+        with suppress(ClientError):
+            reading()
+        outcomes = []
+        server.view.begin()
+        server.view.writer.wait(server.answers[-1].revision, outcomes.append)
+        assert isinstance(outcomes[0], StoreFailure)

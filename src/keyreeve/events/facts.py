@@ -107,12 +107,13 @@ class Facts:
         """By action (`iam:GetUser`), the last attempt of a user, role or root user (by unique id)."""
         return dict(self._state.actions.get(principal_id, {}))
 
-    def fold(self, event: Event, sequence: int) -> None:
-        """Take one event in; events come in the order of the log."""
+    def fold(self, event: Event, sequence: int, time: datetime | None = None) -> None:
+        """Take one event in, at another time than its own where one is given; events come in the order of the log."""
         state, identity = self._state, event.user_identity
         state.sequence = sequence
+        time = time or event.event_time
         signs_in = event.event_type == "AwsConsoleSignIn"
-        if not signs_in and self._is_told(event):
+        if not signs_in and self._is_told(event, time):
             return
         principal_id = identity.entity_id
         if principal_id is None or identity.type in _NOT_OURS:
@@ -120,7 +121,7 @@ class Facts:
         if signs_in:
             self._signed_in(event, principal_id)
             return
-        time, service = event.event_time, event.event_source.partition(".")[0]
+        service = event.event_source.partition(".")[0]
         self._used(identity.access_key_id, time, service, event.aws_region)
         if identity.type == "AssumedRole" and _newer(time, state.roles.get(principal_id)):
             state.roles[principal_id] = RoleUse(time, event.aws_region)
@@ -128,14 +129,10 @@ class Facts:
         _note(state.services.setdefault(principal_id, {}), service, access)
         _note(state.actions.setdefault(principal_id, {}), f"{service}:{event.event_name}", access)
 
-    def repeat(self, sequence: int) -> None:
-        """Take in an event that tells nothing new: its caller did the same before in the same second."""
-        self._state.sequence = sequence
-
-    def _is_told(self, event: Event) -> bool:
+    def _is_told(self, event: Event, time: datetime) -> bool:
         """Whether the same caller did the same in the same second: times are whole seconds, so it tells nothing new."""
-        if event.event_time != self._second:
-            self._second, self._told = event.event_time, {}
+        if time != self._second:
+            self._second, self._told = time, {}
         identity = event.user_identity
         same = (id(identity), event.event_source, event.event_name, event.aws_region)
         if same in self._told:

@@ -95,12 +95,7 @@ class EventLog:
 
     def defer_read(self, stem: Stem, time: datetime, record: bytes) -> None:
         """The same for an event that is written already: one at a time, in whole seconds, with a stem's beginnings."""
-        number = self._wait(record)
-        if stem.told == time:
-            self.facts.repeat(number)
-        else:
-            stem.told = time
-            self.facts.fold(stem.at(time), number)
+        self.facts.fold(stem.event, self._wait(record), time)
 
     def _wait(self, record: bytes) -> int:
         """Have a record wait, linked while it is at hand; its number."""

@@ -131,8 +131,8 @@ def _block(previous: End, links: list[Link]) -> Block | None:
 def summary(records: list[bytes]) -> tuple[int, int, bytes]:
     """What a block says of its records: the times of the oldest and the newest (seconds since 1970), and the hints."""
     events = [Event.decode(record) for record in records]
-    times = {event.event_time for event in events}
-    return int(min(times).timestamp()), int(max(times).timestamp()), hints(terms(events))
+    times = [int(time.timestamp()) for time in {event.event_time for event in events}]
+    return min(times), max(times), hints(terms(events))
 
 
 def before_loose(engine: Engine, ring: Ring) -> End:

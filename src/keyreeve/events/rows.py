@@ -67,7 +67,8 @@ class Rows:
     @property
     def last(self) -> int:
         """The number of the newest event, durable or not."""
-        return self._first + len(self._tail) - 1
+        with self._lock:
+            return self._first + len(self._tail) - 1
 
     def segments(self, after: int = 0) -> list[Segment]:
         """The segments with rows after this number, oldest first."""

@@ -6,7 +6,6 @@ such an event, as `Event.encode` writes it, cut where these stand.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,12 +22,9 @@ _BETWEEN_IDS = b'","eventID":"'
 
 
 class Stem:
-    """The record of `event`, which has no parameters, response or error, and BLANK_ID for both ids, in pieces.
+    """The record of `event`, which has no parameters, response or error, and BLANK_ID for both ids, in pieces."""
 
-    `told` is the newest second of an event that the facts were told of.
-    """
-
-    __slots__ = ("_end", "_middle", "_start", "event", "told")
+    __slots__ = ("_end", "_middle", "_start", "event")
 
     def __init__(self, event: Event) -> None:
         record = event.encode()
@@ -44,17 +40,12 @@ class Stem:
         self._middle = record[time + _TIME_BYTES : parameters] + b',"requestParameters":'
         self._end = record[end:]
         self.event = event
-        self.told: datetime | None = None
 
     def record(self, time: str, request_id: str, event_id: str, parameters: dict[str, Any] | None) -> bytes:
         """The record of an event at a time, in whole seconds as `2026-11-24T10:00:00Z`; the ids are UUIDs."""
         shown = b"null" if parameters is None else _encode(parameters)
         ids = f',"responseElements":null,"requestID":"{request_id}","eventID":"{event_id}'.encode("ascii")
         return b"".join((self._start, time.encode("ascii"), self._middle, shown, ids, self._end))
-
-    def at(self, time: datetime) -> Event:
-        """The event at a time, as far as the facts look."""
-        return msgspec.structs.replace(self.event, event_time=time)
 
 
 _encode = msgspec.json.Encoder().encode

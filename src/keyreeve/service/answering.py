@@ -270,7 +270,8 @@ class Service:
 
     def _alias(self, caller: Caller | Bearer) -> str | None:
         """The name that CloudTrail has for a root user: the account's alias, where it has one."""
-        account = self._view.begin().get(Account, caller.account_id, caller.account_id)
+        # Not `begin`: loaded anew, the view would be durable, whatever this request saw before.
+        account = self._view.look().get(Account, caller.account_id, caller.account_id)
         return None if account is None else account.account_alias
 
 
