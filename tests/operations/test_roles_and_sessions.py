@@ -1,5 +1,6 @@
 """Roles, trust, AssumeRole and the other temporary credentials."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -238,6 +239,30 @@ def test_pass_role_is_needed_to_put_a_role_into_a_profile(server, root):
         root.iam.add_role_to_instance_profile(InstanceProfileName="prof", RoleName="machine")
     with refused("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first."):
         root.iam.delete_role(RoleName="machine")
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "passes"),
+    [
+        ("StringEquals", "iam:PassedToService", "lambda.amazonaws.com", False),
+        ("StringEquals", "iam:AssociatedResourceArn", f"arn:aws:ec2:*:{ACCOUNT}:instance/*", True),
+        ("ArnLike", "iam:AssociatedResourceArn", "arn:aws:ec2:*:*:instance/*", True),
+        ("ArnLike", "iam:AssociatedResourceArn", f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/*", False),
+        ("ArnLike", "iam:AssociatedResourceArn", f"arn:aws:iam::{ACCOUNT}:instance-profile/*", False),
+    ],
+)
+def test_a_role_is_passed_to_the_service_and_for_the_resource_that_the_policy_says(
+    server, root, operator, key, value, passes
+):
+    """A profile is for instances of any Region, and no one of them (API reference, AddRoleToInstanceProfile)."""
+    arn = role(root, "machine", principal={"Service": "ec2.amazonaws.com"})
+    root.iam.create_instance_profile(InstanceProfileName="prof")
+    passing = allow("iam:PassRole", arn, Condition={operator: {key: value}})
+    passer = server.user("passer", allow("iam:AddRoleToInstanceProfile"), passing)
+    with nullcontext() if passes else refused("AccessDenied"):
+        passer.iam.add_role_to_instance_profile(InstanceProfileName="prof", RoleName="machine")
+    held = root.iam.get_instance_profile(InstanceProfileName="prof")["InstanceProfile"]["Roles"]
+    assert bool(held) is passes
 
 
 def test_who_is_asking_cannot_be_forbidden(server):

@@ -44,8 +44,15 @@ class Terraform:
         return self.run("apply", "-auto-approve")
 
     def outputs(self):
-        state = json.loads((self.folder / "terraform.tfstate").read_text())
-        return {name: each["value"] for name, each in state["outputs"].items()}
+        return {name: each["value"] for name, each in self._state()["outputs"].items()}
+
+    def resource(self, kind):
+        """The attributes of the only resource of a kind."""
+        (found,) = (each for each in self._state()["resources"] if (each["mode"], each["type"]) == ("managed", kind))
+        return found["instances"][0]["attributes"]
+
+    def _state(self):
+        return json.loads((self.folder / "terraform.tfstate").read_text())
 
     def forget_and_import(self, imports):
         """Take resources out of the state; the next apply finds them again by their ids."""

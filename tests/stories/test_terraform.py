@@ -68,23 +68,41 @@ def test_every_resource_is_made_found_adopted_and_taken_down(terraform, server):
         "issuer": f"arn:aws:iam::{server.account}:user/admin",
         "boundary": "arn:aws:iam::aws:policy/IAMReadOnlyAccess",
     }
-    terraform.forget_and_import(adopted(server.account))
+    imports = adopted(server.account, terraform.resource)
+    terraform.forget_and_import(imports)
     applied = terraform.apply()
-    assert "9 imported, 0 added, 0 changed, 0 destroyed." in applied, re.findall(r".*: Modifying.*", applied)
+    done = f"{len(imports)} imported, 0 added, 0 changed, 0 destroyed."
+    assert done in applied, re.findall(r".*: Modifying.*", applied)
     terraform.run("destroy", "-auto-approve")
     assert client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"] == before
 
 
-def adopted(account):
-    """Resources that can be adopted, by their ids."""
+def adopted(account, made):
+    """Resources that can be adopted without a secret that nobody tells twice, by their ids."""
     arn = f"arn:aws:iam::{account}"
+    key, certificate = made("aws_iam_user_ssh_key"), made("aws_iam_signing_certificate")
+    credential = made("aws_iam_service_specific_credential")["service_specific_credential_id"]
     return {
+        "aws_iam_account_alias.every": "every-resource",
         "aws_iam_account_password_policy.strict": "iam-account-password-policy",
         "aws_iam_user.erin": "erin",
+        "aws_iam_user_policies_exclusive.erin": "erin",
+        "aws_iam_user_policy.erin": "erin:look",
+        "aws_iam_user_policy_attachments_exclusive.erin": "erin",
+        "aws_iam_user_ssh_key.erin": f"erin:{key['ssh_public_key_id']}:SSH",
+        "aws_iam_signing_certificate.erin": f"{certificate['certificate_id']}:erin",
+        "aws_iam_service_specific_credential.erin": f"codecommit.amazonaws.com:erin:{credential}",
         "aws_iam_virtual_mfa_device.phone": f"{arn}:mfa/every/phone",
         "aws_iam_policy.shared": f"{arn}:policy/shared",
         "aws_iam_group.everyone": "everyone-there-is",
+        "aws_iam_group_policies_exclusive.everyone": "everyone-there-is",
+        "aws_iam_group_policy.everyone": "everyone-there-is:look",
+        "aws_iam_group_policy_attachments_exclusive.everyone": "everyone-there-is",
         "aws_iam_role.visitor": "visitor",
+        "aws_iam_role_policies_exclusive.visitor": "visitor",
+        "aws_iam_role_policy.visitor": "visitor:look",
+        "aws_iam_role_policy_attachments_exclusive.visitor": "visitor",
+        "aws_iam_instance_profile.visitor": "visitor",
         "aws_iam_service_linked_role.scaling": (
             f"{arn}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_every"
         ),
