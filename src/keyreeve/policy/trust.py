@@ -72,6 +72,8 @@ def form(found: Located) -> None:
         )
     if "Principal" not in found.value:
         raise Refusal(found.path, "Missing required field Principal")
+    if found.value["Principal"] == "*":
+        found.refuse("Principal", 'AssumeRolepolicy contained an invalid principal: "STAR":"*".')
     if not isinstance(found.value["Principal"], dict):
         found.refuse("Principal", "Principal must be a JSON object.")
     if not any(listed(names) for names in found.value["Principal"].values()):

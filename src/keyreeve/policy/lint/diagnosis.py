@@ -28,6 +28,7 @@ _SENTENCES = (
     ("AssumeRole policy must not contain NotPrincipal", "UNSUPPORTED_PRINCIPAL"),
     ("Allow with NotPrincipal", "ALLOW_WITH_NOT_PRINCIPAL"),
     ("Principal must be a JSON object", "INVALID_PRINCIPAL_FORMAT"),
+    ("AssumeRolepolicy contained an invalid principal", "INVALID_PRINCIPAL_FORMAT"),
     ("Invalid principal in policy", "INVALID_PRINCIPAL_FORMAT"),
     ("Federated principals must be", "INVALID_PRINCIPAL_FORMAT"),
     ("Statement IDs (SID) in a single policy", "UNIQUE_SIDS_REQUIRED"),
