@@ -67,6 +67,19 @@ def test_nested_members_have_their_place():
     )
 
 
+def test_a_structure_is_parted_from_its_members():
+    assert sentence("sts", "AssumeRoot", TargetPrincipal="111122223333", TaskPolicyArn__arn="short") == (
+        "1 validation error detected: Value 'short' at 'taskPolicyArn.arn' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 20"
+    )
+    exclusion = {"PolicyExclusionList__member__1__InlinePolicyIdentifier__AttachmentName": "a"}
+    given = {"PolicySourceArn": ROLE_ARN, "ActionNames__member__1": "s3:GetObject", **exclusion}
+    places = re.findall(r"at '(\S+)'", sentence("iam", "SimulatePrincipalPolicy", **given))
+    assert set(places) == {
+        f"policyExclusionList.1.member.inlinePolicyIdentifier.{name}" for name in ("policyName", "attachmentType")
+    }
+
+
 def test_iam_never_quotes_and_prints_no_set():
     assert sentence("iam", "UpdateAccessKey", AccessKeyId="AKIA" + "A" * 16, Status="On") == (
         "1 validation error detected: Value at 'status' failed to satisfy constraint: "

@@ -162,7 +162,7 @@ def _member(shape: Shape, *, nested: bool) -> Check | None:
     if shape.type in _NESTED:
 
         def check(value: Any, place: str) -> Iterator[Fault]:
-            return _check(shape)(value, place)  # not before it is asked: shapes may recur
+            return _check(shape)(value, place + _dot(shape))  # not before it is asked: shapes may recur
 
         return check
     return _scalar(shape, nested=nested) if constraints(shape, nested=nested) else None
