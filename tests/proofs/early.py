@@ -7,11 +7,12 @@ import sys
 import time
 
 from keyreeve.cli import main
+from keyreeve.store import SqliteEngine
 from keyreeve.store.writer import Writer
 
 SECONDS = 0.05
 
-submit, append = Writer.submit, Writer._append
+submit, append = Writer.submit, SqliteEngine.append
 
 
 def submit_and_lie(self, revision, batch):
@@ -19,10 +20,10 @@ def submit_and_lie(self, revision, batch):
     self.durable = revision
 
 
-def append_late(self, group):
+def append_late(self, expected, batches):
     time.sleep(SECONDS)
-    append(self, group)
+    return append(self, expected, batches)
 
 
-Writer.submit, Writer._append = submit_and_lie, append_late
+Writer.submit, SqliteEngine.append = submit_and_lie, append_late
 sys.exit(main())
