@@ -122,6 +122,24 @@ def records_swapped(chance, store):
     repacked(store, span, records)
 
 
+def record_spoilt(chance, store):
+    """A block with a record that is no event, or has no time of ours."""
+    span = chance.choice(sorted(store.packed))
+    before = Block.decode(store.packed[span])
+    records = before.records()
+    place = chance.randrange(len(records))
+    spoilt = chance.choice([b"{}", records[place].replace(b'Z","eventSource"', b'","eventSource"')])
+    rest = records[:place] + records[place + 1 :]
+    repacked(store, span, rest)
+    digest, records = before.previous, [*records[:place], spoilt, *records[place + 1 :]]
+    for record in records:
+        digest = link(digest, record)
+    block = msgspec.structs.replace(
+        Block.decode(store.packed[span]), last=before.last, digest=digest, packed=zlib.compress(b"\n".join(records), 6)
+    )
+    store.packed[span] = block.encode()
+
+
 def hints_emptied(chance, store):
     span = chance.choice(sorted(store.packed))
     block = Block.decode(store.packed[span])
@@ -141,6 +159,7 @@ WAYS = (
     record_rewritten,
     record_deleted,
     records_swapped,
+    record_spoilt,
     hints_emptied,
 )
 

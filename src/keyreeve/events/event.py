@@ -8,7 +8,7 @@ default here and is always written, null included; what it calls optional is lef
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -124,7 +124,7 @@ class Event(_Part, frozen=True, kw_only=True, tag_field="eventVersion", tag="1.1
     """
 
     user_identity: UserIdentity
-    event_time: datetime
+    event_time: Annotated[datetime, msgspec.Meta(tz=True)]
     event_source: str
     event_name: str
     aws_region: str

@@ -122,17 +122,23 @@ def _block(previous: End, links: list[Link]) -> Block | None:
     records = [record for _, record in links]
     try:
         oldest, newest, filled = summary(records)
-    except msgspec.MsgspecError:
+    except Broken:
         return None
     first, last = previous.sequence + 1, previous.sequence + len(links)
     return Block(first, last, previous.digest, links[-1][0], oldest, newest, filled, pack(records))
 
 
 def summary(records: list[bytes]) -> tuple[int, int, bytes]:
-    """What a block says of its records: the times of the oldest and the newest (seconds since 1970), and the hints."""
-    events = [Event.decode(record) for record in records]
-    times = [int(time.timestamp()) for time in {event.event_time for event in events}]
-    return min(times), max(times), hints(terms(events))
+    """What a block says of its records: the times of the oldest and the newest (seconds since 1970), and the hints.
+
+    Broken, when one of them is no event.
+    """
+    try:
+        events = [Event.decode(record) for record in records]
+    except msgspec.MsgspecError as error:
+        raise Broken(f"a record is no event: {error}") from None
+    times = {event.event_time for event in events}
+    return int(min(times).timestamp()), int(max(times).timestamp()), hints(terms(events))
 
 
 def before_loose(engine: Engine, ring: Ring) -> End:

@@ -112,9 +112,18 @@ class _Check:
             self._step(sequence, record)
         if self.at.digest != block.digest:
             self._found("edited", f"block {first}-{last} holds other records than were packed", first)
-        elif summary(records) != (block.oldest, block.newest, block.hints):
-            self._found("hidden", f"block {first}-{last} would not be found by look-ups", first)
+        else:
+            self._look_up(block, records)
         self.at = End(last, block.digest)
+
+    def _look_up(self, block: Block, records: list[bytes]) -> None:
+        try:
+            found = summary(records)
+        except Broken as broken:
+            self._found("edited", f"block {block.first}-{block.last}: {broken}", block.first)
+            return
+        if found != (block.oldest, block.newest, block.hints):
+            self._found("hidden", f"block {block.first}-{block.last} would not be found by look-ups", block.first)
 
     def _close(self, head: End) -> None:
         if head.sequence > self.at.sequence:
