@@ -81,9 +81,9 @@ def test_ansible_makes_a_company_once_and_takes_it_down(run, client, server, tmp
         recap = shown.rpartition("PLAY RECAP")[2]
         return int(recap.partition("changed=")[2].split()[0])
 
-    assert played() == 9
+    assert played() == 10
     assert played() == 0
-    assert played("-e", "state=absent") == 9
+    assert played("-e", "state=absent") == 10
     assert client.call(server.admin, "iam", "GetAccountSummary")["SummaryMap"] == before
 
 
