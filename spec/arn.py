@@ -30,9 +30,8 @@ def resource_matches(arn: str, wanted: str, version: str | None, context: Contex
         tokens = resolved(wanted, version, context)
     except UnresolvedError:
         return NO
-    if early_variable(wanted, version):
-        return OPEN if matches(arn, tokens) else NO
-    return any_of([whole(arn, tokens), completed(arn, tokens, identity=identity)])
+    answer = any_of([whole(arn, tokens), completed(arn, tokens, identity=identity)])
+    return OPEN if answer is YES and early_variable(wanted, version) else answer
 
 
 @lru_cache(maxsize=10_000)  # as above

@@ -21,6 +21,8 @@ ARGUED = {
     "Whoever asks takes it for no, as it takes false.": (
         "arn.py moved: return False -> return None",
         "condition.py _never: return False -> return None",
+        "evaluate.py _foreign: return False -> return None",
+        "evaluate.py _reached: return False -> return None",
         "evaluate.py bites: return False -> return None",
         "principal.py Principals._everyone_holds: return False -> return None",
         "principal.py Principals._listed_at_every_level: return False -> return None",
@@ -59,8 +61,20 @@ ARGUED = {
     "A boundary matters to NotPrincipal alone, and an Allow that has one names nobody.": (
         "evaluate.py _resource_grant: policies.boundary is not None -> policies.boundary is None",
     ),
-    "A name for the type checker.": ("memory.py : 'Answer' -> 'Answer!'",),
+    "A name for the type checker.": (
+        "decision.py : 'allowed' -> 'allowed!'",
+        "decision.py : 'explicit_deny' -> 'explicit_deny!'",
+        "decision.py : 'implicit_deny' -> 'implicit_deny!'",
+        "memory.py : 'Answer' -> 'Answer!'",
+    ),
     "The dictionary is empty without it too.": ("memory.py Remembered.__init__: super().__init__() -> pass",),
+    "Slower, and decides alike: the pattern is put together for each request.": (
+        "arn.py _open: 1 -> 2",
+        "arn.py _open: -1 -> 1",
+        "arn.py _open: if isinstance(part, Variable) -> no if",
+        "arn.py _open: len(variables) > 1 -> len(variables) >= 1",
+    ),
+    "Who has no account is a stranger, and strangers are asked for alike.": ("evaluate.py _foreign: False -> True",),
     "Slower, and decides alike: fewer texts are left out for being too long.": (
         "operators.py _equals: 1 -> 2",
         "operators.py _equals: 3 -> 4",

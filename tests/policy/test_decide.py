@@ -277,9 +277,15 @@ def test_not_principal_in_an_allow_grants_nothing(say):
     assert outcome(say.ask(say.user()), resource=grant) == NO_IDENTITY
 
 
+def test_what_has_fewer_fields_than_an_arn_belongs_to_no_other_account(say):
+    held = (say.identity(say.statement(action="*")),)
+    assert outcome(say.ask(say.user(), on=f"arn:aws:s3::{THERE}", owner=None), identity=held)[0] == "allowed"
+    assert outcome(say.ask(say.user(), on=f"arn:aws:s3::{THERE}:b", owner=None), identity=held)[0] == "implicit_deny"
+
+
 def test_a_decision_is_neither_true_nor_false(say):
     decision = policy.decide(say.ask(say.user()), policy.Policies())
-    with pytest.raises(TypeError, match="neither true nor false"):
+    with pytest.raises(TypeError, match=r"^ask decision\.verdict: a Decision is neither true nor false$"):
         bool(decision)
 
 

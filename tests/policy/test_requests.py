@@ -44,6 +44,14 @@ def test_a_service_may_have_several_names():
     assert policy.request(plain(principal=who)).principal.services == ("ec2.eu-west-1.amazonaws.com",)
 
 
+def test_the_account_of_a_caller_is_that_of_its_arn():
+    for arn in ("alice", "arn:aws:iam:::user/alice", "arn:aws:iam::111122223333:user/alice:x"):
+        assert policy.request(plain(principal={**ALICE, "arn": arn})).principal.arn == arn
+    for arn in ("arn:aws:iam::444455556666:user/alice", "arn:aws:iam::444455556666:user/alice:x"):
+        with pytest.raises(policy.RequestError, match="it is not the account of the ARN"):
+            policy.request(plain(principal={**ALICE, "arn": arn}))
+
+
 def test_the_same_again_is_the_same_again():
     assert policy.request(plain()) == policy.request(json.loads(json.dumps(plain())))
     assert policy.request(plain(principal={**ALICE, "of_root": True})).principal.of_root is True

@@ -73,6 +73,8 @@ def test_a_pattern_with_a_variable_ends_where_it_ends(say):
         ("arn:aws:s3:::b/?/${aws:username}", "arn:aws:s3:::b/cd/alice", False),
     ):
         assert verdict(say, pattern, on, named) is expected
+    whole = {"aws:username": "arn:aws:s3:::b"}
+    assert verdict(say, "${aws:username}", "arn:aws:s3:::b", whole, effect="Deny")
     long = {"aws:username": "a" * 2000}
     assert verdict(say, "arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/a", long) is False
 
