@@ -69,8 +69,12 @@ class Durability:
     def _wait(self, loop: asyncio.AbstractEventLoop, turn: Turn) -> None:
         self.turn = None
         self.newest = max(self.newest, turn.newest)
-        self.door.wait(turn.newest, partial(self._tell, loop, turn), turn.oldest)
-        self.door.kick()
+        self.woken = True  # we are: what is stored before `kick` returns is heard of below
+        try:
+            self.door.wait(turn.newest, partial(self._tell, loop, turn), turn.oldest)
+            self.door.kick()
+        finally:
+            self._hear()
 
     async def reach(self, revision: int) -> None:
         """Return when the revision is durable; raise what kept it from being so."""
