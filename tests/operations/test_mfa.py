@@ -2,13 +2,15 @@
 
 import base64
 import zlib
+from io import BytesIO
 
 import pytest
+import segno
 
 from authenticator import MFA, device, enabled, in_one_half_minute, own_device
 from harness import ACCOUNT, allow, refused
 from keyreeve.access import totp
-from keyreeve.access.enrolment import uri
+from keyreeve.access.enrolment import PIXELS, uri
 from keyreeve.entities import MFADevice
 from keyreeve.events import look_up
 
@@ -54,6 +56,14 @@ def test_a_device_is_made_with_its_seed_and_a_picture_of_it(server, root):
 
 def test_the_picture_says_the_uri_that_is_documented():
     assert uri("my+phone", "acme", "ABC") == "otpauth://totp/my%2Bphone@acme?secret=ABC"
+
+
+def test_the_picture_is_of_the_seed_that_is_told(root):
+    root.iam.create_account_alias(AccountAlias="acme")
+    made = root.iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
+    code, png = segno.make_qr(uri("phone", "acme", made["Base32StringSeed"].decode()), error="m"), BytesIO()
+    code.save(png, kind="png", scale=PIXELS)
+    assert made["QRCodePNG"] == png.getvalue()
 
 
 def test_a_device_nobody_could_name_again_is_not_made(root):
