@@ -27,6 +27,7 @@ from keyreeve.wire.exchange import Answer
 
 SERVE = """
 import sys
+import time
 from pathlib import Path
 from keyreeve.config import Config
 from keyreeve.http.server import run
@@ -35,6 +36,10 @@ from keyreeve.wire.exchange import Answer
 class Door:
     durable = 0
     def handle(self, request):
+        if request.body == b"12345":
+            print("begun", flush=True)
+            time.sleep(0.5)
+            print("done", flush=True)
         return Answer(200, b"ok", revision=1 if request.body else 0)
     def wait(self, revision, done, oldest=None):
         import threading
@@ -85,6 +90,26 @@ def test_a_second_signal_stops_it_at_once(process, wire):
         with wire.within(2):
             process.terminate()
             assert process.wait(5) == -signal.SIGTERM
+
+
+def test_a_second_interrupt_stops_it_at_once_but_no_request_halfway(process, wire):
+    """What was about to be recorded would be recorded by halves."""
+    port = int(process.stdout.readline().rpartition(":")[2])
+    with (
+        socket.create_connection(("127.0.0.1", port), 5) as late,
+        socket.create_connection(("127.0.0.1", port)) as slow,
+    ):
+        for connection in (late, slow):
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        late.sendall(b"12345")
+        assert process.stdout.readline() == "begun\n"
+        with wire.within(2):
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.readline() == "done\n"
+            assert process.wait(5) == -signal.SIGINT
 
 
 def test_stopping_takes_only_so_long(serving, wire):

@@ -263,9 +263,14 @@ async def _until_stopped(server: Server, started: Callable[[], None] | None) -> 
         started()
     await stop.wait()
     LOG.info("stopping")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.remove_signal_handler(number)
-    await server.stop()
+    loop.remove_signal_handler(signal.SIGTERM)  # a second one ends the process
+    stopping = asyncio.ensure_future(server.stop())
+    # Ctrl-C would be raised anywhere, also in a request that is about to record what it did; this is between two.
+    loop.add_signal_handler(signal.SIGINT, stopping.cancel)
+    try:
+        await stopping
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 def allow_files(wanted: int) -> None:
