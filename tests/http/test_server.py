@@ -26,6 +26,7 @@ from keyreeve.http.server import CannotServe, Server, allow_files
 from keyreeve.wire.exchange import Answer
 
 SERVE = """
+import signal
 import sys
 import time
 from pathlib import Path
@@ -48,7 +49,7 @@ class Door:
     def health(self): return {}
 
 run(Config(data=Path(sys.argv[1]), port=0, stop_seconds=3), Door(), lambda bound: print(bound.url, flush=True))
-print("stopped", flush=True)
+print("stopped", signal.getsignal(signal.SIGINT) is signal.default_int_handler, flush=True)
 """
 
 
@@ -76,7 +77,7 @@ def test_a_signal_stops_it_and_the_request_in_flight_is_answered(number, process
         status, headers, body = wire.one_answer(busy)
         assert (status, headers["connection"], body) == (200, "close", b"ok")
         assert idle.recv(1) == b""
-    assert process.stdout.readline() == "stopped\n"
+    assert process.stdout.readline() == "stopped True\n"
     assert process.wait(5) == 0
 
 

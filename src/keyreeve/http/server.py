@@ -271,6 +271,8 @@ async def _until_stopped(server: Server, started: Callable[[], None] | None) -> 
         await stopping
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)  # from here on it may be raised anywhere again
 
 
 def allow_files(wanted: int) -> None:
