@@ -239,8 +239,42 @@ def test_a_duplicate_member_is_placed():
     assert (place.line, place.column) == (2, 1)
 
 
-def test_broken_json_is_placed():
-    assert refused('{"Version":\n oops}').place.line == 2
+@pytest.mark.parametrize(
+    ("text", "path", "line", "column"),
+    [
+        (
+            '{"Statement": [\n{"Effect": "Allow", "Effect": "Deny"},\n{"Effect": "Allow"}]}',
+            "Statement[0].Effect",
+            2,
+            21,
+        ),
+        ('{"Statement":\n{"Effect": "Allow",\n"\\u0045ffect" : "Effect"}}', "Statement.Effect", 3, 1),
+        ('{"Id": {"a": "Id"}, "b": {"a": 1},\n "Id": {"a": 2}}', "Id", 2, 2),
+        ('{"Id": "\\"Id\\": ",\n"Id": 1, "Id": 2}', "Id", 2, 1),
+    ],
+)
+def test_a_duplicate_member_is_placed_where_it_is_named_again(text, path, line, column):
+    place = refused(text).place
+    assert (place.path, place.line, place.column) == (path, line, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ('{"Version":\n oops}', 2, 2),
+        ('{"Id": "NaN", "Version":\n NaN}', 2, 2),
+        ('{"Id": "Infinity", "Version": [\n-Infinity]}', 2, 1),
+        ('{"Id": "\\ud83d\\ude00",\n"Version": "\\ud83d"}', 2, 12),
+        ('{"Id": 1,\n"\\ud83d": 2}', 2, 1),
+        ('{"Id": 1, "Id": 2, "Version":\n"\\ud83d"}', 2, 1),
+        ('{"Id": 1, "Id": 2,\n}', 2, 1),
+        ('{"Id": 1, "Id": 2, "Version":\nNaN}', 2, 1),
+        (" " * 2**20 + "\n{}", 1, 1),
+    ],
+)
+def test_what_is_no_json_is_placed(text, line, column):
+    place = refused(text).place
+    assert (place.path, place.line, place.column) == ("", line, column)
 
 
 def test_stored_takes_what_was_once_accepted():
