@@ -198,6 +198,25 @@ def test_a_backup_is_restored_with_its_ring(admin, keyreeve, told, data, tmp_pat
     assert "is there already" in keyreeve("restore", str(file), status=1).stderr
 
 
+def test_who_only_looks_at_a_restored_copy_delivers_no_files_of_its_trails(admin, keyreeve, serve, data, tmp_path):
+    bucket, file, other = tmp_path / "bucket", tmp_path / "iam.db", tmp_path / "other"
+    bucket.mkdir()
+    trails = serve("--trail-buckets", f"audit={bucket}").client("cloudtrail", admin)
+    trails.create_trail(Name="main", S3BucketName="audit")
+    trails.start_logging(Name="main")
+    keyreeve("backup", str(file))
+    keyreeve("restore", str(file), "--data", str(other), place=False)
+    (other / "keyring.json").write_bytes((data / "keyring.json").read_bytes())
+    (other / "keyring.json").chmod(0o600)
+    (other / "keyreeve.toml").write_text(f'trail_buckets = {{ audit = "{bucket}" }}')
+    at = ["--data", str(other)]
+    for looks in (["doctor"], ["accounts", "list"], ["keys", "show"]):
+        keyreeve(*looks, *at, place=False)
+        assert not list(bucket.rglob("*.json.gz")), looks
+    keyreeve("root", "session", *at, place=False)
+    assert list(bucket.rglob("*.json.gz"))
+
+
 def test_what_is_no_backup_is_refused(keyreeve, data, tmp_path):
     (tmp_path / "noise").write_text("noise" * 1000)
     assert keyreeve("restore", str(tmp_path / "noise"), status=1).stderr.startswith("keyreeve: ")

@@ -56,6 +56,7 @@ def test_advice_is_written_and_replayed_beside_a_server(admin, serve, keyreeve, 
     assert "iam:ListUsers" in keyreeve("advise", "user/admin", "--replay", str(file), status=1).stdout
     assert told("advise", "user/admin")["calls"] == 2
     assert "This would take" in keyreeve("advise", "user/admin").stdout
+    assert "made 2 calls in 1 day.\n" in keyreeve("advise", "user/admin", "--days", "1").stdout
 
 
 def test_advice_needs_somebody(admin, keyreeve):

@@ -339,8 +339,16 @@ def test_a_node_that_closes_delivers_the_rest(trailed, clock):
     clock.move(seconds=1)
     trailed.admin.iam.list_users()
     happened = trailed.happened()
+    trailed.node.start()
     trailed.node.close()
     assert sorted(ids(trailed.records())) == sorted(happened)
+
+
+def test_a_node_that_neither_served_nor_changed_anything_delivers_nothing(trailed):
+    trailed.trails.create_trail(Name="main", S3BucketName=BUCKET, EnableLogFileValidation=True)
+    trailed.trails.start_logging(Name="main")
+    trailed.node.close()
+    assert trailed.objects("CloudTrail") == trailed.objects("CloudTrail-Digest") == {}
 
 
 def test_nothing_is_kept_of_a_trail_that_was_deleted(trailed):

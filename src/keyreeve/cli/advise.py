@@ -101,16 +101,20 @@ def _json(advice: Advice) -> dict[str, Any]:
 
 
 def _show(advice: Advice, days: int) -> None:
-    click.echo(f"{advice.holder.arn} made {advice.calls} calls in {days} days.")
+    click.echo(f"{advice.holder.arn} made {_counted(advice.calls, 'call')} in {_counted(days, 'day')}.")
     if advice.policy is None:
         click.echo("None of them needed a permission: there is nothing to write a policy from.")
     else:
         click.echo(f"\nWhat it used:\n\n{json.dumps(advice.policy, indent=2)}")
     _unread(advice.unread)
-    for what, names in (("services", advice.unused_services), ("actions", advice.unused_actions)):
+    for what, names in (("service", advice.unused_services), ("action", advice.unused_actions)):
         if names:
             more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-            click.echo(f"\nThis would take {len(names)} {what} away: {', '.join(names[:SHOWN])}{more}.")
+            click.echo(f"\nThis would take {_counted(len(names), what)} away: {', '.join(names[:SHOWN])}{more}.")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _unread(actions: tuple[str, ...]) -> None:
@@ -131,7 +135,7 @@ def _replayed(found: Replayed, as_json: bool) -> None:
             [(d.action, d.resource, d.verdict, str(d.times), f"{d.last:%Y-%m-%dT%H:%M:%SZ}") for d in found.denied],
         )
     else:
-        click.echo(f"Nothing of {found.asked} questions would have been denied.")
+        click.echo(f"Nothing of {_counted(found.asked, 'question')} would have been denied.")
     if not as_json:
         _unread(found.unread)
     if found.denied:

@@ -20,6 +20,8 @@ def run(config: Config, command: str, **arguments: object) -> Any:
     except control.NotRunning:
         pass
     with Node.open(config, os.environ) as node:
+        opened = node.view.revision
         done = administration.run(node, command, given)
         node.view.save()
+        node.delivers = node.view.revision > opened
     return done.result

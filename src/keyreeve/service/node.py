@@ -79,6 +79,9 @@ class Node:
         self._deliverer.open(view)
         self.url: str | None = None
         """Where clients reach this node; None while it is not served."""
+        self.delivers = False
+        """Whether closing delivers trails: it served, or a change was made. Who only looks may look at a copy of data
+        that is in use elsewhere, whose trails are not this one's to write."""
         self._stopping = Signal()
         self._packer: Thread | None = None
 
@@ -171,7 +174,8 @@ class Node:
     # Starting and closing.
 
     def start(self) -> None:
-        """Save and pack in threads of their own from now on."""
+        """Save, pack and deliver in threads of their own from now on."""
+        self.delivers = True
         self.view.writer.start()
         self._packer = Thread(target=self._pack, name="event-packer", daemon=True)
         self._packer.start()
@@ -203,7 +207,7 @@ class Node:
 
     def _deliver_rest(self) -> None:
         """Files of trails are complete when nothing runs; a failure is told, and made up for at the next start."""
-        if self.ready():
+        if self.delivers and self.ready():
             self._deliverer.see(self.view)
             self._deliverer.deliver()
 
