@@ -90,3 +90,20 @@ def test_a_trust_policys_date_that_is_none_has_a_code():
 def test_patterns_overlap_where_a_text_matches_both(one, other, overlaps):
     assert overlap(one, other) is overlaps
     assert overlap(other, one) is overlaps
+
+
+@pytest.mark.parametrize(
+    ("resource", "fits"),
+    [
+        ("arn:aws:cart:*:*:item/1", False),
+        ("arn:aws:shop:*:*:item/1", True),
+        ("arn:aws:shop:*:item/1", True),
+        ("arn:aws:*:item/1", True),
+        ("arn:*:item/a:b", True),
+        ("arn:aws:sh?p:*", True),
+        ("*:item/1", True),
+    ],
+)
+def test_a_star_of_an_actions_arn_stays_in_its_field(resource, fits):
+    found = codes(allow("shop:GetItem", resource), reference=Known())
+    assert ("RESOURCE_DOES_NOT_FIT_ACTION" not in found) is fits

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
+from keyreeve.policy.arn import FIELDS
 from keyreeve.policy.lint.comparisons import VARIABLE
 from keyreeve.policy.lint.global_keys import global_key
 from keyreeve.policy.lint.knowledge import Action, Reference
@@ -16,6 +17,8 @@ from keyreeve.policy.wildcard import matcher, tokens
 LONGEST_ARN = 2048
 SHOWN = 5
 OTHER_LENGTH = 3
+IN_FIELD = "\0"
+"""A star within one field of an ARN, as `overlap` takes it: no policy has this character."""
 _OF_ACTIONS = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
 """Global keys that a request has only where the action knows tags."""
 
@@ -101,12 +104,19 @@ def _resources(stated: Stated, meant: list[tuple[Path, str, tuple[Action, ...]]]
 
 
 def _fits(action: Action, resource: str) -> bool:
-    return any(overlap(pattern, resource) for pattern in action.resources)
+    return any(overlap(_in_fields(pattern), resource) for pattern in action.resources)
+
+
+@lru_cache(maxsize=4096)
+def _in_fields(pattern: str) -> str:
+    """An action's ARN, whose partition, region and account are each one field, whatever they are."""
+    *heads, end = pattern.split(":", FIELDS - 1)
+    return ":".join([*(field.replace("*", IN_FIELD) for field in heads), end])
 
 
 @lru_cache(maxsize=65_536)
 def overlap(one: str, other: str) -> bool:
-    """Whether some text is matched by both patterns."""
+    """Whether some text is matched by both patterns. In the first, IN_FIELD is a star that matches no colon."""
     literal = min(_literal(one), _literal(other))
     if one[:literal] != other[:literal]:
         return False
@@ -122,15 +132,16 @@ def overlap(one: str, other: str) -> bool:
 
 def _literal(pattern: str) -> int:
     """Characters before the first wildcard."""
-    return min((at for at in (pattern.find("*"), pattern.find("?")) if at >= 0), default=len(pattern))
+    return min((at for at in map(pattern.find, ("*", "?", IN_FIELD)) if at >= 0), default=len(pattern))
 
 
 def _next_row(row: list[bool], one: str, others: str) -> list[bool]:
     """Which beginnings of the other pattern can end with one more character of the first."""
-    made = [row[0] and one == "*"]
+    star = one in ("*", IN_FIELD)
+    made = [row[0] and star]
     for index, other in enumerate(others, 1):
-        if one == "*" or other == "*":
-            made.append(row[index] or made[-1])
+        if star or other == "*":
+            made.append(row[index] or (made[-1] and not (one == IN_FIELD and other == ":")))
         else:
             made.append(row[index - 1] and (one == other or "?" in (one, other)))
     return made
