@@ -89,7 +89,8 @@ def test_nothing_is_overwritten(view, folder, tmp_path):
         backup(folder.database, target)
     assert target.read_text() == "precious"
     backup(folder.database, tmp_path / "good")
-    with pytest.raises(Exists):
+    assert folder.database.with_name("keyreeve.db-wal").exists()
+    with pytest.raises(Exists, match=r"keyreeve\.db is there already"):  # and no advice to move its log away
         restore(tmp_path / "good", folder)
 
 

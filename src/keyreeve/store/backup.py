@@ -36,6 +36,7 @@ def backup(database: Path, target: Path) -> None:
 
 def restore(source: Path, folder: Folder) -> None:
     """Make a backup the database of a claimed folder that has none. Raises Exists, Unfit, NewerData or StoreFailure."""
+    _free(folder.database)
     for log in (folder.database.with_name(folder.database.name + suffix) for suffix in LOGS):
         if log.exists() or log.is_symlink():
             raise Exists(f"{log} belongs to a database that was here, and would be applied to this one. Move it away.")
@@ -44,8 +45,7 @@ def restore(source: Path, folder: Folder) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    if target.exists() or target.is_symlink():
-        raise Exists(f"{target} is there already, and nothing is overwritten. Give another place, or move it away.")
+    _free(target)
     partial = target.with_name(f"{target.name}.partial")
     with _emptied(partial):
         # One step copies all pages within one read transaction, so it is one state, and none that a writer can disturb.
@@ -59,6 +59,11 @@ def _copy(source: Path, target: Path) -> None:
         except FileExistsError:
             raise Exists(f"{target} is there already, and nothing is overwritten.") from None
     _synced(target.parent)
+
+
+def _free(target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise Exists(f"{target} is there already, and nothing is overwritten. Give another place, or move it away.")
 
 
 def _named(partial: Path, target: Path) -> None:
