@@ -262,12 +262,21 @@ def test_the_resource_control_policy_of_aws_stays(operator):
         operator.detaches("RCPFullAWSAccess", RCP)
 
 
-def test_a_level_holds_five_policies(operator):
-    for number in range(4):
-        operator.attaches(NO_USERS, name=f"Number{number}")
-    with pytest.raises(LimitExceeded, match="at most 5"):
-        operator.attaches(NO_USERS, name="Sixth")
-    operator.attaches(NO_USERS, name="Sixth", level="root")
+@pytest.mark.parametrize(("policy_type", "content", "most"), [(SCP, NO_USERS, 10), (RCP, NO_SESSIONS, 5)])
+def test_a_level_holds_as_many_policies_of_a_type_as_in_aws(operator, policy_type, content, most):
+    for number in range(most - 1):
+        operator.attaches(content, policy_type, name=f"Number{number}")
+    with pytest.raises(LimitExceeded, match=f"at most {most}"):
+        operator.attaches(content, policy_type, name="More")
+    operator.attaches(content, policy_type, name="More", level="root")
+
+
+@pytest.mark.parametrize(("policy_type", "content", "longest"), [(SCP, NO_USERS, 10_240), (RCP, NO_SESSIONS, 5_120)])
+def test_a_policy_is_as_long_as_in_aws_white_space_included(operator, policy_type, content, longest):
+    text = json.dumps(content).ljust(longest)
+    with pytest.raises(LimitExceeded, match=f"at most {longest} characters"):
+        operator.attaches(text + " ", policy_type)
+    operator.attaches(text, policy_type)
 
 
 WRONG = {
@@ -278,7 +287,7 @@ WRONG = {
     "no JSON": (MalformedPolicyDocument, {"content": "{"}),
     "a principal in an SCP": (MalformedPolicyDocument, {"content": json.dumps(NO_SESSIONS)}),
     "an Allow in an RCP": (MalformedPolicyDocument, {"content": json.dumps(ONLY_STS), "policy_type": RCP}),
-    "too long a policy": (LimitExceeded, {"content": json.dumps(NO_USERS) + " " * 5120}),
+    "too long a policy": (LimitExceeded, {"content": json.dumps(NO_USERS) + " " * 10_240}),
     "another's content under AWS's name": (ValidationError, {"name": "FullAWSAccess"}),
 }
 

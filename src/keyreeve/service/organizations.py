@@ -31,8 +31,8 @@ FULL_ACCESS = {
 }
 """The policies that AWS attaches to every level by itself, by type: name and content."""
 
-MOST_ATTACHED = 5
-LONGEST_CONTENT = 5120
+MOST_ATTACHED = {SCP: 10, RCP: 5}
+LONGEST_CONTENT = {SCP: 10_240, RCP: 5_120}
 """Quotas of AWS: policies of a type on one level, and characters of one."""
 
 _NAME = re.compile(r"[ -~]{1,128}").fullmatch
@@ -52,8 +52,8 @@ def attach_policy(
     made = [(name, content)] if held or name == own else [(own, full), (name, content)]
     if name in held:
         raise EntityAlreadyExists("The selected policy is already attached to the specified target.")
-    if len(held) + len(made) > MOST_ATTACHED:
-        raise LimitExceeded(f"You can attach at most {MOST_ATTACHED} policies of this type to one level.")
+    if len(held) + len(made) > MOST_ATTACHED[policy_type]:
+        raise LimitExceeded(f"You can attach at most {MOST_ATTACHED[policy_type]} policies of this type to one level.")
     for title, text in made:
         tx.put(_record(target_id, policy_type, level, title, text))
     return _done(node, tx, "attach-policy", "AttachPolicy", _record(target_id, policy_type, level, name, content))
@@ -110,8 +110,8 @@ def _target(node: Node, target_id: str, policy_type: str, level: str, *, bound: 
 def _checked(policy_type: str, name: str, content: str) -> None:
     if not _NAME(name):
         raise ValidationError("A policy's name has 1 to 128 characters of ASCII.")
-    if len(content) > LONGEST_CONTENT:
-        raise LimitExceeded(f"A policy has at most {LONGEST_CONTENT} characters.")
+    if len(content) > LONGEST_CONTENT[policy_type]:
+        raise LimitExceeded(f"A policy has at most {LONGEST_CONTENT[policy_type]} characters.")
     if name in {own for own, _ in FULL_ACCESS.values()} and (name, content) != FULL_ACCESS[policy_type]:
         raise ValidationError(f"{name} is AWS's own policy, with its own content.")
     try:
