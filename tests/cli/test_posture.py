@@ -61,6 +61,8 @@ def test_advice_is_written_and_replayed_beside_a_server(admin, serve, keyreeve, 
 
 def test_advice_needs_somebody(admin, keyreeve):
     assert "There is no user/none" in keyreeve("advise", "user/none", status=1).output
+    assert "There is no user/ops/admin" in keyreeve("advise", "user/ops/admin", status=1).output
+    assert ":user/admin made 0 calls" in keyreeve("advise", f"arn:aws:iam::{admin['account_id']}:user/admin").stdout
     keyreeve("advise", "group/Administrators", status=2)
     assert "used nothing" in keyreeve("advise", "user/admin", "--policy", status=1).output
 

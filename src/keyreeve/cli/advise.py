@@ -75,7 +75,8 @@ def _holder(account: Reading, name: str) -> User | Role:
     if kind is None or not rest:
         raise click.UsageError("Give user/NAME, role/NAME, or the ARN of one.")
     found = account.tx.find(kind, account.account_id, "name", rest.rpartition("/")[2].lower())
-    if found is None or (name.startswith("arn:") and found.arn != name):
+    exact = "/" in rest or name.startswith("arn:")
+    if found is None or (exact and not f":{found.arn}".endswith(f":{name}")):
         raise click.ClickException(f"There is no {name} in the account {account.account_id}.")
     return found
 
