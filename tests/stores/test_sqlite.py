@@ -126,6 +126,12 @@ def test_a_full_disk_is_told_and_nothing_is_half_there(engine):
     assert engine.append(1, [Batch((ROW,), (b"x" * 100_000,))]) == 2
 
 
+def test_a_row_that_somebody_else_wrote_is_told(engine):
+    engine._writer.execute("INSERT INTO events (number, row) VALUES (1, x'00')")
+    with pytest.raises(StoreFailure, match="did not write; see keyreeve events verify"):
+        engine.append(0, [Batch(events=(b"row",))])
+
+
 def test_a_database_that_another_process_holds_is_told(engine, path):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -74,17 +74,19 @@ def told(what: str) -> Iterator[None]:
         raise StoreFailure(f"{what}: {reason(error)}.") from error
 
 
+_REASONS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_BUSY: "another process holds the database",
+    sqlite3.SQLITE_LOCKED: "another process holds the database",
+    sqlite3.SQLITE_READONLY: "the file or the folder cannot be written",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged; restore a backup",
+    sqlite3.SQLITE_CONSTRAINT: "it holds a row that this server did not write; see keyreeve events verify",
+}
+
+
 def reason(error: Exception) -> str:
     """An error in words an operator can act on."""
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the low byte is the kind, the others say where
-        case sqlite3.SQLITE_FULL:
-            return "the disk is full"
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return "another process holds the database"
-        case sqlite3.SQLITE_READONLY:
-            return "the file or the folder cannot be written"
-        case sqlite3.SQLITE_CORRUPT:
-            return "the database is damaged; restore a backup"
-        case sqlite3.SQLITE_IOERR:
-            return f"the disk reports an error ({getattr(error, 'sqlite_errorname', '')})"
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the other bits say where
+    if kind == sqlite3.SQLITE_IOERR:
+        return f"the disk reports an error ({getattr(error, 'sqlite_errorname', '')})"
+    return _REASONS.get(kind) or (isinstance(error, OSError) and error.strerror) or str(error)
