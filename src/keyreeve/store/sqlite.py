@@ -22,12 +22,10 @@ ROWS_PER_STATEMENT = 64
 ROWS_PER_READ = 1000
 BLOCKS_PER_READ = 8
 
-QUICK_SECONDS = 0.005
-"""How long a commit may take that others wait for, and whatever it waits for itself: as long as Python lets a thread
-keep the interpreter.
-"""
+QUICK_SECONDS = 0.01
+"""How long a commit may take that others wait for, with whatever it waits for itself."""
 
-QUICK_COMMITS = 16
+QUICK_COMMITS = 8
 """How many commits in turn have to be that quick after one that was not, or that failed."""
 
 UPSERT = "ON CONFLICT (account_id, kind, key) DO UPDATE SET data = excluded.data, revision = excluded.revision"
