@@ -10,44 +10,50 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from keyreeve.events.event import Event
-from keyreeve.events.named import named_resources
+from keyreeve.events.event import Event, Outline
+from keyreeve.events.named import Named, named_resources
 
 BITS_PER_TERM = 10
 PROBES = 4
 _PROBES = (None,) * PROBES
+_SET = ord("1")
 
 Hashed = tuple[int, int]
 """A term as filters are asked for it."""
 
+VALUES = ("event_name", "event_source", "user_name", "access_key_id", "error_code", "read_only")
+Told = tuple[str, str, tuple[object, ...]]
+"""What most events of a block have in common: account, region, and the values of VALUES."""
 
-def terms(events: Iterable[Event]) -> set[str]:
+
+def terms(events: Iterable[Event | Outline]) -> set[str]:
     """What events can be looked up by: alone, and within their account and region.
 
     What is frequent in one account may be rare in another; a look-up within one is not led to the blocks of others.
     """
     found: set[str] = set()
     told: set[Told] = set()
+    named: set[tuple[str, str, Named]] = set()
     for event in events:
-        told.add(_told(event))
+        account_id, aws_region, _ = common = _told(event)
+        told.add(common)
+        for resource in named_resources(event):
+            named.add((account_id, aws_region, resource))
         found.add(f"event_id={event.event_id}")
-    for account_id, aws_region, values, resources in told:  # most events of a block are alike
+    for account_id, aws_region, values in told:
         inside = place(account_id, aws_region)
         alone = [f"{name}={value}" for name, value in zip(VALUES, values, strict=True)]
-        for kind, name in resources:
-            alone += (f"resource_name={name}", f"resource_type={kind}")
         found.update(alone)
         found.update([inside + term for term in alone])
         found |= {inside, f"account_id={account_id}"}
+    for account_id, aws_region, (kind, name) in named:
+        inside = place(account_id, aws_region)
+        by_name, by_kind = f"resource_name={name}", f"resource_type={kind}"
+        found |= {by_name, by_kind, inside + by_name, inside + by_kind}
     return found
 
 
-VALUES = ("event_name", "event_source", "user_name", "access_key_id", "error_code", "read_only")
-Told = tuple[str, str, tuple[object, ...], tuple[tuple[str, str], ...]]
-"""What an event is looked up by but for its own id: account, region, the values of VALUES, and the resources."""
-
-
-def _told(event: Event) -> Told:
+def _told(event: Event | Outline) -> Told:
     identity = event.user_identity
     values = (
         event.event_name,
@@ -57,7 +63,7 @@ def _told(event: Event) -> Told:
         event.error_code,
         event.read_only,
     )
-    return event.recipient_account_id, event.aws_region, values, tuple(named_resources(event))
+    return event.recipient_account_id, event.aws_region, values
 
 
 def place(account_id: str, aws_region: str) -> str:
@@ -68,15 +74,14 @@ def place(account_id: str, aws_region: str) -> str:
 def hints(found: Iterable[str]) -> bytes:
     """The filter for some terms."""
     distinct = set(found)
-    filled = bytearray((len(distinct) * BITS_PER_TERM + 7) // 8 or 1)
-    size = len(filled) * 8
+    size = (len(distinct) * BITS_PER_TERM + 7) // 8 or 1
+    bits = size * 8
+    written = bytearray(b"0") * bits  # the filter in base two, its lowest bit first
     for term in distinct:
         one, two = hashes(term)
-        for _ in _PROBES:
-            bit = one % size
-            filled[bit >> 3] |= 1 << (bit & 7)
-            one += two
-    return bytes(filled)
+        written[one % bits] = written[(one + two) % bits] = _SET
+        written[(one + 2 * two) % bits] = written[(one + 3 * two) % bits] = _SET
+    return int(written[::-1], 2).to_bytes(size, "little")
 
 
 def may_hold(filled: bytes, hashed: Hashed) -> bool:

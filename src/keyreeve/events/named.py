@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keyreeve.events.event import Event
+from keyreeve.events.event import Event, Outline
 
 Named = tuple[str, str]
 """A resource's type and name."""
@@ -54,14 +54,14 @@ def written_as(kind: str) -> list[bytes]:
     return [kind.encode(), *(f'"{name}":'.encode() for name in sorted(names))]
 
 
-def named_resources(event: Event) -> list[Named]:
+def named_resources(event: Event | Outline) -> list[Named]:
     """The resources that an event names, each once."""
     if not (event.request_parameters or event.response_elements or event.resources):
         return []
     return list(dict.fromkeys(_named(event)))
 
 
-def _named(event: Event) -> Iterator[Named]:
+def _named(event: Event | Outline) -> Iterator[Named]:
     for resource in event.resources:
         yield resource.resource_type, resource.resource_arn
     yield from _told(PARAMETERS.get(event.event_source, {}), event.request_parameters or {})

@@ -6,13 +6,14 @@ which other threads need not wait for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
 
 from keyreeve.events.chain import FLOOR, Block, Broken, End, Ring, link, pack, seal, split, unseal
-from keyreeve.events.event import Event
+from keyreeve.events.event import Event, Outline
 from keyreeve.events.hints import hints, terms
 from keyreeve.events.rows import Rows
 from keyreeve.store.engine import Blocks, Engine
@@ -21,7 +22,7 @@ Link = tuple[bytes, bytes]
 """A row's digest and record."""
 
 EVENTS_PER_BLOCK = 1_000
-EVENTS_LEFT_LOOSE = 1_000
+EVENTS_LEFT_LOOSE = 100
 """The newest events stay unpacked, so that there is always a last row to hold against the sealed head."""
 
 KEPT = timedelta(days=90)
@@ -121,20 +122,20 @@ def _block(previous: End, links: list[Link]) -> Block | None:
     """A block of what follows from `previous`; None if a record cannot be read."""
     records = [record for _, record in links]
     try:
-        oldest, newest, filled = summary(records)
+        oldest, newest, filled = summary(records, Outline.decode)
     except Broken:
         return None
     first, last = previous.sequence + 1, previous.sequence + len(links)
     return Block(first, last, previous.digest, links[-1][0], oldest, newest, filled, pack(records))
 
 
-def summary(records: list[bytes]) -> tuple[int, int, bytes]:
+def summary(records: list[bytes], decode: Callable[[bytes], Event | Outline] = Event.decode) -> tuple[int, int, bytes]:
     """What a block says of its records: the times of the oldest and the newest (seconds since 1970), and the hints.
 
-    Broken, when one of them is no event.
+    Broken, when `decode` cannot read one of them.
     """
     try:
-        events = [Event.decode(record) for record in records]
+        events = [decode(record) for record in records]
     except msgspec.MsgspecError as error:
         raise Broken(f"a record is no event: {error}") from None
     times = {event.event_time for event in events}
