@@ -3,11 +3,12 @@
 import random
 import sys
 import threading
+import time
 
 import pytest
 
 from keyreeve.entities import Tag, User
-from keyreeve.store import MemoryEngine, StoreFailure, View
+from keyreeve.store import MemoryEngine, StoreFailure, View, writer
 from keyreeve.store.writer import SWITCH_SECONDS
 
 
@@ -239,6 +240,21 @@ def test_a_quick_engine_keeps_a_group_before_who_kicks_goes_on(view, engine, tol
     assert told.wait(revision).outcomes == {revision: None}
     assert view.durable == revision
     assert engine.threads == [threading.current_thread()]
+
+
+def test_what_is_about_to_be_kicked_for_is_not_taken_away(engine, make, monkeypatch):
+    """The thread would get in the way of the one that kicks, and the group be saved in two parts."""
+    monkeypatch.setattr(writer, "LINGER_SECONDS", 0.4)
+    engine.quick, view = True, View(engine)
+    view.writer.start()
+    try:
+        for number in range(15):
+            put(view, make, number)
+            time.sleep(0.04)
+            view.writer.kick()
+    finally:
+        view.writer.stop()
+    assert set(engine.threads) == {threading.current_thread()}
 
 
 def test_nobody_is_held_up_by_a_group_that_is_being_saved(view, engine, told, make):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count, pairwise
 from threading import Condition, Lock, Thread
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -22,7 +23,7 @@ from keyreeve.logs import logger
 from keyreeve.store.engine import Batch, Engine, StoreFailure
 
 LINGER_SECONDS = 0.02
-"""How long what nobody kicked for may wait."""
+"""After so long, and before twice as long, the writer's thread saves what nobody kicked for."""
 
 QUICK_BYTES = 1 << 20
 """Records and events that others may wait for while they are saved: a quick disk takes about 5 ms for so many."""
@@ -51,6 +52,7 @@ class Writer:
         self.failure: StoreFailure | None = None
         self._resumed = 0
         self._queue: list[tuple[int, Batch]] = []
+        self._since = 0.0
         self._waiting: list[tuple[int, int, Done]] = []
         self._numbers = count()
         self._changed = Condition()
@@ -64,6 +66,8 @@ class Writer:
         with self._changed:
             if self.failure is not None:
                 raise self.failure.with_traceback(None)
+            if not self._queue:
+                self._since = monotonic()
             self._queue.append((revision, batch))
 
     def kick(self) -> None:
@@ -134,7 +138,8 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._kicked or self._stopping, LINGER_SECONDS)
+                while not (self._kicked or self._stopping or self._lingers()):
+                    self._changed.wait(LINGER_SECONDS)
                 self._kicked = False
                 if not self._queue:
                     if self._stopping:
@@ -142,6 +147,10 @@ class Writer:
                     continue
             with self._logged():
                 self.save()
+
+    def _lingers(self) -> bool:
+        """Whether what is queued waits for too long; what came just now is perhaps about to be kicked for."""
+        return bool(self._queue) and monotonic() - self._since >= LINGER_SECONDS
 
     @contextmanager
     def _logged(self) -> Iterator[None]:
