@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from keyreeve.entities import User
-from keyreeve.events import EventLog, Facts, Rows, Stem, look_up, packing, verify
+from keyreeve.events import EventLog, Facts, Rows, Stem, Written, look_up, packing, verify
 from keyreeve.events import log as logs
 from keyreeve.events.stem import BLANK_ID
 from keyreeve.store import MemoryEngine, StoreFailure, View
@@ -68,7 +68,7 @@ class Life:
         for _ in range(self.chance.choice([1, 1, 3, 30])):
             stem = self.chance.choice(self.stems)
             event = self.next(stem)
-            self.log.defer_read(stem, event.event_time, event.encode())
+            self.log.defer(Written(stem.event, event.event_time, event.encode()))
             self.reads.add(event.event_id)
 
     def change(self):

@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from keyreeve.events import Event, EventLog, Filter, Rows, Stem, compact, follow, look_up, retain, verify
+from keyreeve.events import Event, EventLog, Filter, Rows, Stem, Written, compact, follow, look_up, retain, verify
 from keyreeve.events.chain import FLOOR, Block, End, link, split
 from keyreeve.events.log import EVENTS_PER_SNAPSHOT
 from keyreeve.events.packing import made
@@ -75,7 +75,7 @@ def test_reads_are_told_to_the_facts_as_all_events_are(log, make):
 
     def read(stem, after):
         event = make.event(who=make.session(4), after=after)
-        log.defer_read(stem, event.event_time, event.encode())
+        log.defer(Written(stem.event, event.event_time, event.encode()))
 
     def used():
         role = make.session(4).entity_id

@@ -5,11 +5,33 @@ from datetime import UTC, datetime
 import pytest
 
 import harness
+from keyreeve.service import trail
 
 
 @pytest.fixture(autouse=True)
 def _what_is_kept_can_be_read(monkeypatch):
     monkeypatch.setattr("keyreeve.store.records.change", harness.read_back)
+
+
+@pytest.fixture(autouse=True)
+def written(monkeypatch):
+    """What was written of each call that succeeded, and the record written whole: in all tests they are the same.
+
+    None stands for what is only written whole.
+    """
+    pairs, of = [], trail.Records.of
+
+    def both(self, exchange, result, new_id):
+        event_id = new_id()
+        found = of(self, exchange, result, lambda: event_id)
+        whole = trail.event(exchange, event_id, result=result).encode()
+        pairs.append((None if found is None else found.record, whole))
+        return found
+
+    monkeypatch.setattr(trail.Records, "of", both)
+    yield pairs
+    for record, whole in pairs:
+        assert record in {None, whole}
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ class PolicySets:
         key = (f"{caller.kind}/{caller.identity.key}{'/assumed' if assumed else ''}", *own)
         sets = self._kept_of_sessions if own[0] else self._kept
         kept = sets.get(key)
-        if kept is not None and kept.revision == self._view.revision:
+        if kept is not None and kept.revision >= self._view.changed:
             return kept.policies
         if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
             kept.revision = self._view.revision

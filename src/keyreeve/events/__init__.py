@@ -17,7 +17,7 @@ from keyreeve.events.named import named_resources
 from keyreeve.events.packing import compact, retain
 from keyreeve.events.query import Filter, follow, look_up, page
 from keyreeve.events.rows import Rows
-from keyreeve.events.stem import Stem
+from keyreeve.events.stem import Stem, Written
 from keyreeve.events.verify import Problem, verify
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "SessionIssuer",
     "Stem",
     "UserIdentity",
+    "Written",
     "compact",
     "error_code",
     "follow",

@@ -23,7 +23,7 @@ from keyreeve.events.parameters import written
 from keyreeve.events.query import look_up
 from keyreeve.events.rows import Rows
 from keyreeve.events.slow_clock import CLOCK, NOTICEABLE, SlowClock
-from keyreeve.events.stem import Stem
+from keyreeve.events.stem import Written
 from keyreeve.logs import logger
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.view import View
@@ -88,14 +88,10 @@ class EventLog:
         for record in lost:
             self.facts.fold(Event.decode(record), self._wait(record))
 
-    def defer(self, event: Event) -> None:
+    def defer(self, event: Event | Written) -> None:
         """Record an event that may become durable a little later: a read."""
-        record = written(event)
-        self.facts.fold(event, self._wait(record))
-
-    def defer_read(self, stem: Stem, time: datetime, record: bytes) -> None:
-        """The same for an event that is written already: one at a time, in whole seconds, with a stem's beginnings."""
-        self.facts.fold(stem.event, self._wait(record), time)
+        told, second, record = _written(event)
+        self.facts.fold(told, self._wait(record), second)
 
     def _wait(self, record: bytes) -> int:
         """Have a record wait, linked while it is at hand; its number."""
@@ -104,14 +100,14 @@ class EventLog:
         self.rows.append(record)
         return self._head.sequence + len(self._waiting)
 
-    def commit(self, transaction: Transaction, *events: Event) -> int:
+    def commit(self, transaction: Transaction, *events: Event | Written) -> int:
         """Commit a transaction with its events and all that wait; the revision to wait for.
 
         If the commit raises, nothing of these events was recorded and what waited still waits.
         """
-        records = [written(event) for event in events]
+        coming = [_written(event) for event in events]
         digest, links = self._digest, list(self._waiting)
-        for record in records:
+        for _, _, record in coming:
             digest = link(digest, record)
             links.append((digest, record))
         head = End(self._head.sequence + len(links), digest)
@@ -125,11 +121,11 @@ class EventLog:
         self._unsaved.append((revision, self._head.sequence + 1, self._waiting))
         while self._unsaved and self._unsaved[0][0] <= self._view.durable:
             self._unsaved.popleft()
-        first = head.sequence - len(records) + 1
+        first = head.sequence - len(coming) + 1
         self._waiting, self._head, self._digest = [], head, digest
-        for sequence, (event, record) in enumerate(zip(events, records, strict=True), first):
+        for sequence, (told, second, record) in enumerate(coming, first):
             self.rows.append(record)
-            self.facts.fold(event, sequence)
+            self.facts.fold(told, sequence, second)
         return revision
 
     def _packed(self, transaction: Transaction, links: list[Link]) -> int:
@@ -250,3 +246,7 @@ class EventLog:
             recipient_account_id="000000000000",
             event_category="Management",
         )
+
+
+def _written(event: Event | Written) -> Written:
+    return event if isinstance(event, Written) else Written(event, event.event_time, written(event))

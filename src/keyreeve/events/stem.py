@@ -1,16 +1,18 @@
 """Stems: what the events of one caller and operation have in common, written once.
 
-Most events are of reads that succeeded, and differ in their time, ids and parameters alone. A stem is the record of
-such an event, as `Event.encode` writes it, cut where these stand.
+Most events are of calls that succeeded, and differ in their time, ids, parameters and answers alone. A stem is the
+record of such an event, as `Event.encode` writes it, cut where these stand.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 
-from keyreeve.events.event import Event
+from keyreeve.events.event import Event, Resource
 
 BLANK_ID = "00000000-0000-4000-8000-000000000000"
 """What stands in a stem's event for its ids; it is as long as they are."""
@@ -19,12 +21,24 @@ _TIME = b',"eventTime":"'
 _TIME_BYTES = len("2026-11-24T10:00:00Z")
 _PARAMETERS = b',"requestParameters":null,"responseElements":null,"requestID":"'
 _BETWEEN_IDS = b'","eventID":"'
+_AFTER_RESOURCES = b',"eventType":'
+
+
+class Written(NamedTuple):
+    """An event with its record, and its time in whole seconds.
+
+    Where the record was cut from a stem `event` is the stem's, which has nothing of what the stem leaves open.
+    """
+
+    event: Event
+    time: datetime
+    record: bytes
 
 
 class Stem:
-    """The record of `event`, which has no parameters, response or error, and BLANK_ID for both ids, in pieces."""
+    """The record of `event`, which has no parameters, response, resources or error, and BLANK_ID twice, in pieces."""
 
-    __slots__ = ("_end", "_middle", "_start", "event")
+    __slots__ = ("_after_ids", "_end", "_middle", "_start", "event")
 
     def __init__(self, event: Event) -> None:
         record = event.encode()
@@ -36,16 +50,29 @@ class Stem:
         end = parameters + len(_PARAMETERS) + len(ids)
         if record[end - len(ids) : end] != ids:
             raise ValueError("The ids of a stem are blank.")
+        resources = record.index(_AFTER_RESOURCES, end)
         self._start = record[:time]
         self._middle = record[time + _TIME_BYTES : parameters] + b',"requestParameters":'
-        self._end = record[end:]
+        self._after_ids, self._end = record[end:resources], record[resources:]
         self.event = event
 
-    def record(self, time: str, request_id: str, event_id: str, parameters: dict[str, Any] | None) -> bytes:
+    def record(
+        self,
+        time: str,
+        request_id: str,
+        event_id: str,
+        parameters: dict[str, Any] | None,
+        elements: dict[str, Any] | None = None,
+        resources: Sequence[Resource] = (),
+    ) -> bytes:
         """The record of an event at a time, in whole seconds as `2026-11-24T10:00:00Z`; the ids are UUIDs."""
-        shown = b"null" if parameters is None else _encode(parameters)
-        ids = f',"responseElements":null,"requestID":"{request_id}","eventID":"{event_id}'.encode("ascii")
-        return b"".join((self._start, time.encode("ascii"), self._middle, shown, ids, self._end))
+        asked = b"null" if parameters is None else _encode(parameters)
+        answered = b"null" if elements is None else _encode(elements)
+        ids = f',"requestID":"{request_id}","eventID":"{event_id}'.encode("ascii")
+        named = b',"resources":' + _encode(resources) if resources else b""
+        at = time.encode("ascii")
+        before = self._start, at, self._middle, asked, b',"responseElements":', answered
+        return b"".join((*before, ids, self._after_ids, named, self._end))
 
 
 _encode = msgspec.json.Encoder().encode

@@ -89,7 +89,7 @@ class Service:
         self._authenticator = Authenticator(ring)
         self._sets = PolicySets(view, catalogue, site.management_account)
         self._attempts = Attempts()
-        self._reads = trail.Reads()
+        self._records = trail.Records()
         self._issuers = issuers or Issuers(Client())
         self.sign_ins = SignIns(view, log, self._sets, self._call, now=now, chance=chance)
         self.public_url = public_url
@@ -239,14 +239,11 @@ class Service:
 
     def _commit(self, exchange: Exchange, call: Call, result: Any, body: bytes) -> Answer:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
+        written = self._records.of(exchange, result, self._new_id)
         if call.tx.changed or call.issued:
-            revision = self._log.commit(call.tx, *trail.copies(self._event(exchange, result), self._new_id))
-            return exchange.answer(200, body, revision)
-        read = self._reads.read(exchange, self._new_id)
-        if read is None:
-            self._log.defer(self._event(exchange, result))
-        else:
-            self._log.defer_read(*read)
+            events = (written,) if written else trail.copies(self._event(exchange, result), self._new_id)
+            return exchange.answer(200, body, self._log.commit(call.tx, *events))
+        self._log.defer(written or self._event(exchange, result))
         return exchange.answer(200, body, self._view.revision)
 
     def _refuse(self, exchange: Exchange, fault: Fault, transaction: Transaction) -> Answer:

@@ -21,11 +21,12 @@ from keyreeve.events import (
     SessionIssuer,
     Stem,
     UserIdentity,
+    Written,
     error_code,
     read_only,
 )
 from keyreeve.events.event import LONGEST_TEXT, IdentityType
-from keyreeve.events.parameters import keeps_answer_to_itself, may_stand, request_parameters, response_elements
+from keyreeve.events.parameters import may_stand, request_parameters, response_elements
 from keyreeve.events.stem import BLANK_ID
 from keyreeve.faults import AccessDenied, Fault
 from keyreeve.operations import Call
@@ -43,7 +44,7 @@ _TYPES: dict[str, IdentityType] = {
 }
 
 STEMS = 1024
-"""Kinds of reads whose stems are kept: a caller's, of one operation, from one place with one agent."""
+"""Kinds of calls whose stems are kept: a caller's, of one operation, from one place with one agent."""
 
 _ROLE = ("role_arn", "AWS::IAM::Role")
 _ASSUMED = {
@@ -153,30 +154,35 @@ def event(
     )
 
 
-class Reads:
-    """Writes the records of reads that succeeded, as `event` has them, from stems that are kept."""
+class Records:
+    """Writes the records of calls that succeeded, as `event` has them, from stems that are kept."""
 
     def __init__(self) -> None:
         self._stems: dict[tuple[Operation, Caller, str, str, str], Stem] = {}
 
-    def read(self, exchange: Exchange, new_id: Callable[[], str]) -> tuple[Stem, datetime, bytes] | None:
-        """The record of a read, its stem and second; None where `event` has more to say."""
+    def of(self, exchange: Exchange, result: Any, new_id: Callable[[], str]) -> Written | None:
+        """The record of a call; None where `event` has more to say, or `copies`."""
         operation, caller, request = exchange.asked, exchange.caller, exchange.request
-        if not (_told(operation).plain and isinstance(caller, Caller)) or caller.kind == "root":
+        if not isinstance(caller, Caller) or caller.kind == "root":
+            return None
+        told = _told(operation)
+        resources = _resources(*told.assumed, exchange.values) if told.assumed else ()
+        if resources and resources[0].account_id != caller.account_id:
             return None
         agent = (request.header("user-agent") or "")[:LONGEST_TEXT]
         kind = (operation, caller, exchange.region, request.source_ip, agent)
         stem = self._stems.get(kind) or self._begun(kind, exchange)
         second, text = _second(int(exchange.now.timestamp()))
-        shown = request_parameters(operation, exchange.values)
-        record = stem.record(text, exchange.request_id, new_id(), shown)
-        return (stem, second, record) if shown is None or may_stand(record) else None
+        shown, elements = request_parameters(operation, exchange.values), response_elements(operation, result)
+        record = stem.record(text, exchange.request_id, new_id(), shown, elements, resources)
+        whole = (shown is None and elements is None) or may_stand(record)
+        return Written(stem.event, second, record) if whole else None
 
     def _begun(self, kind: tuple[Operation, Caller, str, str, str], exchange: Exchange) -> Stem:
         if len(self._stems) >= STEMS:
             self._stems.clear()
         like = event(exchange, BLANK_ID)
-        stem = Stem(msgspec.structs.replace(like, request_parameters=None, response_elements=None, request_id=BLANK_ID))
+        stem = Stem(msgspec.structs.replace(like, request_parameters=None, resources=(), request_id=BLANK_ID))
         self._stems[kind] = stem
         return stem
 
@@ -192,26 +198,20 @@ def called(
 
 
 class _Told(NamedTuple):
-    """What an event tells of an operation, whatever was asked of it. `region` is that of a service that has one.
-
-    `plain`: it tells neither the answer nor whom the call was about.
-    """
+    """What an event tells of an operation, whatever was asked of it. `region` is that of a service that has one."""
 
     source: str
     name: str
     region: str | None
     read_only: bool
     assumed: tuple[str, str] | None
-    plain: bool
 
 
 @cache
 def _told(operation: Operation) -> _Told:
     service, name = operation.service.name, operation.name
     region = "us-east-1" if service == "iam" else None
-    assumed = _ASSUMED.get(name)
-    plain = assumed is None and keeps_answer_to_itself(name)
-    return _Told(f"{service}.amazonaws.com", name, region, read_only(name), assumed, plain)
+    return _Told(f"{service}.amazonaws.com", name, region, read_only(name), _ASSUMED.get(name))
 
 
 @lru_cache(maxsize=8)

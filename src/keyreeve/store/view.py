@@ -33,7 +33,8 @@ class View:
         self.on_reload: list[Callable[[], None]] = []
         """Called after each reload: what was folded from lost commits has to be forgotten. One that raises fails it."""
         head = engine.head()
-        self.revision = head
+        self.revision = self.changed = head
+        """The newest commit, and the one at which a record last changed, or a later one."""
         self.writer = Writer(engine, revision=head, head=head)
         self._load()
 
@@ -73,8 +74,10 @@ class View:
         batch = Batch(tuple(changes), tuple(rows), tuple(metas.items()), tuple(late.items()), pack=pack)
         self.writer.submit(self.revision + 1, batch)
         self.revision += 1
-        for (kind, account_id), layer in layers.items():
-            self._apply(kind, account_id, layer.changes)
+        if layers:
+            self.changed = self.revision
+            for (kind, account_id), layer in layers.items():
+                self._apply(kind, account_id, layer.changes)
         return self.revision
 
     # Being durable.
@@ -102,7 +105,7 @@ class View:
         head = self.engine.head()
         self._load()
         self.revision += 1
-        self._untouched = self.revision
+        self._untouched = self.changed = self.revision
         self.writer.resume(self.revision, head)
         try:
             for reloaded in self.on_reload:
@@ -117,6 +120,7 @@ class View:
         head = self.engine.head()
         if head != self.writer.head:
             self.revision += 1
+            self.changed = self.revision
             for (kind, account_id), changes in _sorted(self.engine.since(self.writer.head)).items():
                 self._apply(kind, account_id, changes)
             self.writer.resume(self.revision, head)

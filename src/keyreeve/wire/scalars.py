@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
+from msgspec.json import encode
+
 from keyreeve.faults import MalformedInput
 from keyreeve.wire.model import Shape
 
@@ -106,7 +108,7 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _seconds(moment: datetime) -> str:
-    return f"{_utc(moment).isoformat()[:19]}Z"
+    return f"{encode(_utc(moment))[1:20].decode()}Z"  # several times as fast as isoformat
 
 
 def _milliseconds(moment: datetime) -> str:

@@ -13,7 +13,7 @@ import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import HMAC, compare_digest, digest
 
 from keyreeve.faults import SignatureDoesNotMatch
 from keyreeve.wire.claim import ALGORITHM, Claim, read
@@ -107,16 +107,19 @@ def prove(claim: Claim, payload: str, secret: str) -> None:
     request = f"{claim.method}\n{claim.path}\n{claim.query}\n{lines}\n{names}\n{payload}".encode("latin-1")
     scope = f"{claim.date}/{claim.region}/{claim.service}/{TERMINATOR}"
     text = f"{ALGORITHM}\n{claim.stamp}\n{scope}\n{sha256(request).hexdigest()}"
-    key = _signing_key(secret, claim.date, claim.region, claim.service)
-    signature = digest(key, text.encode("latin-1"), "sha256").hex()
-    if not compare_digest(signature.encode(), claim.signature.encode("latin-1")):
+    code = _signing_code(secret, claim.date, claim.region, claim.service).copy()
+    code.update(text.encode("latin-1"))
+    if not compare_digest(code.hexdigest().encode(), claim.signature.encode("latin-1")):
         raise SignatureDoesNotMatch(_MISMATCH)
 
 
 @lru_cache(maxsize=4096)
-def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
-    """The key for one secret, day, region and service: a chain of four HMACs, the same all day."""
+def _signing_code(secret: str, date: str, region: str, service: str) -> HMAC:
+    """The HMAC under the key for one secret, day, region and service, which a chain of four gives; to be copied.
+
+    A key stays the same all day, and a copy is half the work of beginning with it anew.
+    """
     key = b"AWS4" + secret.encode()
     for part in (date, region, service, TERMINATOR):
         key = digest(key, part.encode("latin-1"), "sha256")
-    return key
+    return HMAC(key, digestmod="sha256")
