@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -102,8 +103,7 @@ class Server:
 
     def person(self, credentials: dict[str, Any]) -> Person:
         """Clients of somebody who holds these credentials."""
-        names = ("iam", "sts", "cloudtrail")
-        return Person(*(self.client(name, credentials) for name in names), credentials)
+        return Person(self, credentials)
 
     def root(self, account: str = ACCOUNT) -> Person:
         """Clients that act as an account's root user."""
@@ -115,12 +115,22 @@ class Server:
 
 @dataclass
 class Person:
-    """Somebody's clients and credentials."""
+    """Somebody's credentials, and clients that are made when they are asked for: each takes a hundredth of a second."""
 
-    iam: Any
-    sts: Any
-    cloudtrail: Any
+    server: Server
     credentials: dict[str, Any]
+
+    @cached_property
+    def iam(self) -> Any:
+        return self.server.client("iam", self.credentials)
+
+    @cached_property
+    def sts(self) -> Any:
+        return self.server.client("sts", self.credentials)
+
+    @cached_property
+    def cloudtrail(self) -> Any:
+        return self.server.client("cloudtrail", self.credentials)
 
 
 def text(policy: dict[str, Any]) -> str:

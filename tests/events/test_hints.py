@@ -1,15 +1,19 @@
 """Hints: what a block says of its records, whichever way they were read."""
 
+import uuid
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from keyreeve.events import Event, Resource
-from keyreeve.events.chain import Broken
+from keyreeve.events import Event, Resource, Stem, Written, verify
+from keyreeve.events.chain import Block, Broken, End, link
 from keyreeve.events.event import Outline
 from keyreeve.events.hints import hashes, hints, may_hold
-from keyreeve.events.packing import summary
+from keyreeve.events.packing import EVENTS_PER_BLOCK, made, summary
+from keyreeve.events.stem import BLANK_ID
 
 HOSTILE = '","eventID":"x","accountId":null,"userIdentity":{"type":"Root"} \\" \n\x00é\u2028'
 TEXTS = some.text(max_size=40) | some.just(HOSTILE)
@@ -17,6 +21,21 @@ NAMED = some.dictionaries(
     some.sampled_from(["userName", "roleName", "roleArn", "other"]), TEXTS | some.none(), max_size=3
 )
 ANSWERS = some.dictionaries(some.sampled_from(["credentials", "policy", "user"]), NAMED | TEXTS, max_size=2)
+
+
+def rows(records):
+    """Records as they are kept, numbered."""
+    linked, digest = [], End().digest
+    for number, record in enumerate(records, 1):
+        digest = link(digest, record)
+        linked.append((number, digest + record))
+    return linked
+
+
+def said(records):
+    """Whether a block says of its records, read in outline, what it would if they were read whole."""
+    block = made(End(), rows(records))
+    return (block.oldest, block.newest, block.hints) == summary(records)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # a fixture of functions alone
@@ -31,8 +50,7 @@ def test_an_outline_tells_what_the_event_tells(make, name, code, parameters, ele
     resources = tuple(Resource(account_id="1", resource_type="AWS::IAM::Role", resource_arn=arn) for arn in arns)
     event = make.event(who=make.session(1, name), error_code=code, request_parameters=parameters)
     event = msgspec.structs.replace(event, response_elements=elements, resources=resources)
-    records = [make.event(2).encode(), event.encode()]
-    assert summary(records, Outline.decode) == summary(records)
+    assert said([make.event(2).encode(), event.encode()])
 
 
 def test_an_outline_has_members_of_an_event_alone():
@@ -49,8 +67,31 @@ def test_an_outline_has_members_of_an_event_alone():
 def test_what_is_no_event_has_no_outline(make, written, otherwise):
     record = make.event().encode()
     assert written in record
+    records = [record, record.replace(written, otherwise, 1)]
+    assert made(End(), rows(records)) is None
     with pytest.raises(Broken, match="no event"):
-        summary([record, record.replace(written, otherwise, 1)], Outline.decode)
+        summary(records)
+
+
+def test_a_record_cut_from_a_stem_is_told_of_as_if_it_were_read(log, make, store, ring):
+    stems = [
+        Stem(make.event(who=who, user_agent=agent, request_id=BLANK_ID, event_id=BLANK_ID))
+        for who in (make.user(1), make.session(2), make.session(3))
+        for agent in ("cli", "sdk")
+    ]
+    for number in range(3 * EVENTS_PER_BLOCK):
+        stem, event_id = stems[number % len(stems)], str(uuid.UUID(int=number))
+        if number % 5:
+            record = stem.record("2026-11-24T10:00:07Z", BLANK_ID, event_id, None)
+            log.defer(Written(stem.event, datetime(2026, 11, 24, 10, 0, 7, tzinfo=UTC), record, event_id))
+        else:
+            log.defer(make.event(number))
+    log.flush()
+    assert len(store.packed) == 2
+    assert verify(store, ring) == []
+    for data in store.packed.values():
+        block = Block.decode(data)
+        assert (block.oldest, block.newest, block.hints) == summary(block.records())
 
 
 def test_filters_that_are_kept_are_read_as_they_were_made():

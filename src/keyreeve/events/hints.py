@@ -7,11 +7,12 @@ eighty opened in vain. A hint never hides a record: hints are outside the chain,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from keyreeve.events.event import Event, Outline
 from keyreeve.events.named import Named, named_resources
+from keyreeve.events.stem import Written
 
 BITS_PER_TERM = 10
 PROBES = 4
@@ -26,8 +27,8 @@ Told = tuple[str, str, tuple[object, ...]]
 """What most events of a block have in common: account, region, and the values of VALUES."""
 
 
-def terms(events: Iterable[Event | Outline]) -> set[str]:
-    """What events can be looked up by: alone, and within their account and region.
+def terms(events: Iterable[Event | Outline], cut: Sequence[Written] = ()) -> set[str]:
+    """What events, and those of which the id alone is not their stem's, can be looked up by: alone, and in their place.
 
     What is frequent in one account may be rare in another; a look-up within one is not led to the blocks of others.
     """
@@ -40,6 +41,8 @@ def terms(events: Iterable[Event | Outline]) -> set[str]:
         for resource in named_resources(event):
             named.add((account_id, aws_region, resource))
         found.add(f"event_id={event.event_id}")
+    told.update(map(_told, {id(known.event): known.event for known in cut}.values()))  # stems are few
+    found.update([f"event_id={known.event_id}" for known in cut])
     for account_id, aws_region, values in told:
         inside = place(account_id, aws_region)
         alone = [f"{name}={value}" for name, value in zip(VALUES, values, strict=True)]

@@ -79,10 +79,10 @@ class EventLog:
         lost = [
             record
             for _, first, links in self._unsaved
-            for number, (_, record) in enumerate(links, first)
+            for number, (_, record, _) in enumerate(links, first)
             if number > durable.sequence
         ]
-        lost += [record for _, record in self._waiting]
+        lost += [record for _, record, _ in self._waiting]
         self._waiting, self._digest = [], self._head.digest
         self._unsaved.clear()
         for record in lost:
@@ -90,13 +90,13 @@ class EventLog:
 
     def defer(self, event: Event | Written) -> None:
         """Record an event that may become durable a little later: a read."""
-        told, second, record = _written(event)
-        self.facts.fold(told, self._wait(record), second)
+        known = _written(event)
+        self.facts.fold(known.event, self._wait(known.record, known), known.time)
 
-    def _wait(self, record: bytes) -> int:
+    def _wait(self, record: bytes, known: Written | None = None) -> int:
         """Have a record wait, linked while it is at hand; its number."""
         self._digest = digest = link(self._digest, record)
-        self._waiting.append((digest, record))
+        self._waiting.append((digest, record, known))
         self.rows.append(record)
         return self._head.sequence + len(self._waiting)
 
@@ -107,25 +107,25 @@ class EventLog:
         """
         coming = [_written(event) for event in events]
         digest, links = self._digest, list(self._waiting)
-        for _, _, record in coming:
-            digest = link(digest, record)
-            links.append((digest, record))
+        for known in coming:
+            digest = link(digest, known.record)
+            links.append((digest, known.record, known))
         head = End(self._head.sequence + len(links), digest)
         if links:
             transaction.make_meta(HEAD, partial(seal, head, self._ring, HEAD))
         if len(links) >= EVENTS_PER_BLOCK:
             revision = self._packed(transaction, links)
         else:
-            transaction.record_events(*(linked + record for linked, record in links))
+            transaction.record_events(*(linked + record for linked, record, _ in links))
             revision = transaction.commit()
         self._unsaved.append((revision, self._head.sequence + 1, self._waiting))
         while self._unsaved and self._unsaved[0][0] <= self._view.durable:
             self._unsaved.popleft()
         first = head.sequence - len(coming) + 1
         self._waiting, self._head, self._digest = [], head, digest
-        for sequence, (told, second, record) in enumerate(coming, first):
-            self.rows.append(record)
-            self.facts.fold(told, sequence, second)
+        for sequence, known in enumerate(coming, first):
+            self.rows.append(known.record)
+            self.facts.fold(known.event, sequence, known.time)
         return revision
 
     def _packed(self, transaction: Transaction, links: list[Link]) -> int:

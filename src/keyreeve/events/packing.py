@@ -6,7 +6,6 @@ which other threads need not wait for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -16,10 +15,11 @@ from keyreeve.events.chain import FLOOR, Block, Broken, End, Ring, link, pack, s
 from keyreeve.events.event import Event, Outline
 from keyreeve.events.hints import hints, terms
 from keyreeve.events.rows import Rows
+from keyreeve.events.stem import Written
 from keyreeve.store.engine import Blocks, Engine
 
-Link = tuple[bytes, bytes]
-"""A row's digest and record."""
+Link = tuple[bytes, bytes, Written | None]
+"""A row's digest and record, and what is known of the event besides."""
 
 EVENTS_PER_BLOCK = 1_000
 EVENTS_LEFT_LOOSE = 100
@@ -93,7 +93,7 @@ class Packing:
 
 
 def _rows(links: list[Link]) -> tuple[bytes, ...]:
-    return tuple(digest + record for digest, record in links)
+    return tuple(digest + record for digest, record, _ in links)
 
 
 def _last(previous: End, links: list[Link]) -> bytes:
@@ -108,38 +108,48 @@ def made(previous: End, numbered: list[tuple[int, bytes]]) -> Block | None:
 
 def _linked(previous: End, numbered: list[tuple[int, bytes]]) -> list[Link] | None:
     """The digests and records of rows that follow from `previous` and from each other; None if they do not."""
-    digest, links = previous.digest, []
+    digest, links = previous.digest, list[Link]()
     for expected, (sequence, row) in enumerate(numbered, previous.sequence + 1):
         kept, record = split(row)
         digest = link(digest, record)
         if kept != digest or sequence != expected:
             return None
-        links.append((digest, record))
+        links.append((digest, record, None))
     return links
 
 
 def _block(previous: End, links: list[Link]) -> Block | None:
     """A block of what follows from `previous`; None if a record cannot be read."""
-    records = [record for _, record in links]
+    cut, others = list[Written](), list[Outline]()
     try:
-        oldest, newest, filled = summary(records, Outline.decode)
-    except Broken:
+        for _, record, known in links:
+            if known is None or known.event_id is None:
+                others.append(Outline.decode(record))
+            else:
+                cut.append(known)
+    except msgspec.MsgspecError:
         return None
+    times = {event.event_time for event in others} | {known.time for known in cut}
+    oldest, newest, filled = _summary(times, terms(others, cut))
     first, last = previous.sequence + 1, previous.sequence + len(links)
-    return Block(first, last, previous.digest, links[-1][0], oldest, newest, filled, pack(records))
+    packed = pack([record for _, record, _ in links])
+    return Block(first, last, previous.digest, links[-1][0], oldest, newest, filled, packed)
 
 
-def summary(records: list[bytes], decode: Callable[[bytes], Event | Outline] = Event.decode) -> tuple[int, int, bytes]:
+def summary(records: list[bytes]) -> tuple[int, int, bytes]:
     """What a block says of its records: the times of the oldest and the newest (seconds since 1970), and the hints.
 
-    Broken, when `decode` cannot read one of them.
+    Broken, when one of them is no event.
     """
     try:
-        events = [decode(record) for record in records]
+        events = [Event.decode(record) for record in records]
     except msgspec.MsgspecError as error:
         raise Broken(f"a record is no event: {error}") from None
-    times = {event.event_time for event in events}
-    return int(min(times).timestamp()), int(max(times).timestamp()), hints(terms(events))
+    return _summary({event.event_time for event in events}, terms(events))
+
+
+def _summary(times: set[datetime], found: set[str]) -> tuple[int, int, bytes]:
+    return int(min(times).timestamp()), int(max(times).timestamp()), hints(found)
 
 
 def before_loose(engine: Engine, ring: Ring) -> End:

@@ -28,11 +28,14 @@ class Written(NamedTuple):
     """An event with its record, and its time in whole seconds.
 
     Where the record was cut from a stem `event` is the stem's, which has nothing of what the stem leaves open.
+    `event_id` is there where the record has no more of that than its time and ids: all else that it can be looked up by
+    is the stem's.
     """
 
     event: Event
     time: datetime
     record: bytes
+    event_id: str | None = None
 
 
 class Stem:

@@ -174,9 +174,11 @@ class Records:
         stem = self._stems.get(kind) or self._begun(kind, exchange)
         second, text = _second(int(exchange.now.timestamp()))
         shown, elements = request_parameters(operation, exchange.values), response_elements(operation, result)
-        record = stem.record(text, exchange.request_id, new_id(), shown, elements, resources)
-        whole = (shown is None and elements is None) or may_stand(record)
-        return Written(stem.event, second, record) if whole else None
+        event_id = new_id()
+        record = stem.record(text, exchange.request_id, event_id, shown, elements, resources)
+        if shown is None and elements is None and not resources:
+            return Written(stem.event, second, record, event_id)
+        return Written(stem.event, second, record) if may_stand(record) else None
 
     def _begun(self, kind: tuple[Operation, Caller, str, str, str], exchange: Exchange) -> Stem:
         if len(self._stems) >= STEMS:
