@@ -16,7 +16,6 @@ from keyreeve.events.stem import Written
 
 BITS_PER_TERM = 10
 PROBES = 4
-_PROBES = (None,) * PROBES
 _SET = ord("1")
 
 Hashed = tuple[int, int]
@@ -28,9 +27,10 @@ Told = tuple[str, str, tuple[object, ...]]
 
 
 def terms(events: Iterable[Event | Outline], cut: Sequence[Written] = ()) -> set[str]:
-    """What events, and those of which the id alone is not their stem's, can be looked up by: alone, and in their place.
+    """What events can be looked up by: alone, and within their account and region.
 
-    What is frequent in one account may be rare in another; a look-up within one is not led to the blocks of others.
+    Of an event that was `cut` the id alone is not its stem's. What is frequent in one account may be rare in another; a
+    look-up within one is not led to the blocks of others.
     """
     found: set[str] = set()
     told: set[Told] = set()
@@ -82,8 +82,8 @@ def hints(found: Iterable[str]) -> bytes:
     written = bytearray(b"0") * bits  # the filter in base two, its lowest bit first
     for term in distinct:
         one, two = hashes(term)
-        written[one % bits] = written[(one + two) % bits] = _SET
-        written[(one + 2 * two) % bits] = written[(one + 3 * two) % bits] = _SET
+        for probe in range(one, one + PROBES * two, two):
+            written[probe % bits] = _SET
     return int(written[::-1], 2).to_bytes(size, "little")
 
 
@@ -91,11 +91,10 @@ def may_hold(filled: bytes, hashed: Hashed) -> bool:
     """False only if a term is surely not among those the filter was made for."""
     one, two = hashed
     size = len(filled) * 8
-    for _ in _PROBES:
-        bit = one % size
+    for probe in range(one, one + PROBES * two, two):
+        bit = probe % size
         if not filled[bit >> 3] & 1 << (bit & 7):
             return False
-        one += two
     return True
 
 
