@@ -29,7 +29,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .venv/.wheel ## start the server on 127.0.0.1:4566 (ARGS="--port 0 --data DIR" and so on)
-	@exec $(bin)/keyreeve serve $(ARGS)
+	@unset KEYREEVE_TEST_WHEEL KEYREEVE_CLIENTS_BIN; exec $(bin)/keyreeve serve $(ARGS)
 
 check: lint ## what to run before each commit: lint, types, contracts, unit tests
 	@$(pytest) -m "not slow and not client" $(ARGS)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from keyreeve.config import Config, load
+from keyreeve.cli import variables
+from keyreeve.config import Config, ConfigError, load
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,10 +84,21 @@ def serving(command: F) -> F:
     return _flags(ACCESS_LOG(command), SERVING)
 
 
-def configured(flags: dict[str, Any]) -> Config:
-    """The configuration of these flags, the environment and the file. Raises ConfigError."""
+def configured(flags: dict[str, Any], *, warn: bool = True) -> Config:
+    """The configuration of these flags, the environment and the file. Raises ConfigError.
+
+    Variables that only look like settings are told on standard error; without `warn`, the caller tells them, except
+    where the configuration is refused: then one of them may be why.
+    """
     file = flags.pop("file", None)
-    return load(flags, os.environ, file)
+    try:
+        return load(flags, os.environ, file)
+    except ConfigError:
+        warn = True
+        raise
+    finally:
+        for sentence in variables.unread(os.environ) if warn else ():
+            click.echo(f"keyreeve: {sentence}", err=True)
 
 
 def examples(*lines: str) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from keyreeve import __version__, logs
-from keyreeve.cli import credentials, options
+from keyreeve.cli import credentials, options, variables
 from keyreeve.cli.problems import told
 from keyreeve.http import server
 from keyreeve.http.door import Outcome
 from keyreeve.service import administration
 from keyreeve.service.node import Node
 
+LOG = logs.logger("serve")
 EXAMPLES = options.examples(
     "keyreeve serve                             on 127.0.0.1:4566, data in ./keyreeve-data",
     "keyreeve serve --data /srv/iam --port 0    on a free port, which is told",
@@ -35,8 +36,10 @@ def command(**flags: Any) -> None:
     else written to a file of mode 0600. Every setting may also be a variable (KEYREEVE_PORT) or stand in a TOML file
     (port = 4566), by default DIR/keyreeve.toml.
     """
-    config = options.configured(flags)
+    config = options.configured(flags, warn=False)
     logs.configure(config.log_format, config.log_level)
+    for sentence in variables.unread(os.environ):
+        LOG.warning(sentence)
     with Node.open(config, os.environ, create=True) as node:
         node.check_account()
         node.start()
