@@ -4,10 +4,12 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore import auth
 
 from keyreeve.config import Config
 from keyreeve.service import accounts
 from keyreeve.service.node import Node
+from trailed import ACCOUNT, BUCKET, Trailed
 
 
 class Clock:
@@ -51,3 +53,16 @@ def node(opened):
     accounts.open_account(node, key)
     node.view.save()
     return node
+
+
+@pytest.fixture
+def trailed(opened, clock, tmp_path, monkeypatch):
+    """A node of one account, which may have trails."""
+    monkeypatch.setattr(auth, "get_current_datetime", lambda *_, **__: clock().replace(tzinfo=None))
+    folder = tmp_path / "bucket"
+    folder.mkdir()
+    node = opened(trail_buckets=((BUCKET, folder),), digest_seconds=3600)
+    key = accounts.new_key(ACCOUNT, node.chance)
+    accounts.open_account(node, key)
+    node.view.save()
+    return Trailed(node, key, folder)

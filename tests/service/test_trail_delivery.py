@@ -8,81 +8,16 @@ from hashlib import sha256
 
 import msgspec
 import pytest
-from botocore import auth
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from harness import Server
 from keyreeve.cloudtrail import delivering, files
 from keyreeve.entities import Trail
-from keyreeve.events import look_up
-from keyreeve.service import accounts, sealing
+from keyreeve.service import sealing
 from keyreeve.store import StoreFailure
-
-ACCOUNT = "111122223333"
-BUCKET = "audit"
-
-
-class Trailed:
-    """A node with a trail's bucket, its administrator's clients, and what was delivered."""
-
-    def __init__(self, node, key, folder):
-        self.node, self.folder = node, folder
-        self.server = Server(node.service, node.view, node.ring, node.log)
-        credentials = {"AccessKeyId": key.access_key_id, "SecretAccessKey": key.secret_access_key}
-        self.admin = self.server.person(credentials)
-        self.trails = self.admin.cloudtrail
-
-    def deliver(self):
-        self.node.log.flush()
-        self.node.view.save()
-        self.node._deliverer.see(self.node.view)
-        self.node._deliverer.deliver()
-
-    def begin_anew(self):
-        """Know what a new process knows."""
-        deliverer = self.node._deliverer
-        deliverer._deliveries._states.clear()
-        deliverer._seen = -1
-        deliverer.open(self.node.view)
-
-    def objects(self, kind):
-        found = sorted(self.folder.rglob("*.json.gz"))
-        return {str(path.relative_to(self.folder)): path for path in found if f"/{kind}/" in str(path)}
-
-    def records(self):
-        return [
-            record
-            for path in self.objects("CloudTrail").values()
-            for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]
-        ]
-
-    def digests(self):
-        return [json.loads(gzip.decompress(path.read_bytes())) for path in self.objects("CloudTrail-Digest").values()]
-
-    def happened(self):
-        """The ids of all events from the first StartLogging on."""
-        events = [event for _, event in look_up(self.node.log.rows, newest_first=False)]
-        (start, *_) = [place for place, event in enumerate(events) if event.event_name == "StartLogging"]
-        return [event.event_id for event in events[start:]]
-
-
-@pytest.fixture
-def trailed(opened, clock, tmp_path, monkeypatch):
-    monkeypatch.setattr(auth, "get_current_datetime", lambda *_, **__: clock().replace(tzinfo=None))
-    folder = tmp_path / "bucket"
-    folder.mkdir()
-    node = opened(trail_buckets=((BUCKET, folder),), digest_seconds=3600)
-    key = accounts.new_key(ACCOUNT, node.chance)
-    accounts.open_account(node, key)
-    node.view.save()
-    return Trailed(node, key, folder)
-
-
-def ids(records):
-    return [record["eventID"] for record in records]
+from trailed import ACCOUNT, BUCKET
 
 
 def test_every_event_from_the_start_is_delivered_once(trailed, clock):
@@ -98,7 +33,7 @@ def test_every_event_from_the_start_is_delivered_once(trailed, clock):
     trailed.admin.iam.create_user(UserName="bob")
     trailed.deliver()
     trailed.deliver()
-    assert sorted(ids(trailed.records())) == sorted(trailed.happened())
+    assert sorted(trailed.ids()) == sorted(trailed.happened())
     place = f"p/AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/2026/05/04/{ACCOUNT}_CloudTrail_eu-west-1_20260504T0302Z_"
     (abroad,) = (name for name in trailed.objects("CloudTrail") if "eu-west-1" in name)
     assert abroad.startswith(place)
@@ -270,7 +205,7 @@ def test_a_kill_at_any_step_leaves_no_gap_and_no_double(trailed, clock, opened, 
     trailed.begin_anew()
     clock.move(minutes=1)
     trailed.deliver()
-    assert sorted(ids(trailed.records())) == sorted(trailed.happened())
+    assert sorted(trailed.ids()) == sorted(trailed.happened())
     clock.move(hours=1)
     trailed.deliver()
     named = [each["s3Object"] for digest in trailed.digests() for each in digest["logFiles"]]
@@ -288,7 +223,7 @@ def test_a_compromised_key_ring_has_nothing_delivered_twice(trailed, clock):
     trailed.deliver()
     trailed.begin_anew()
     trailed.deliver()
-    delivered = ids(trailed.records())
+    delivered = trailed.ids()
     assert len(delivered) == len(set(delivered)) == 2
 
 
@@ -308,7 +243,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_made_up_for(trailed, clock,
     trailed.deliver()
     assert "LatestDeliveryError" not in trailed.trails.get_trail_status(Name="main")
     trailed.deliver()
-    assert sorted(ids(trailed.records())) == sorted(trailed.happened())
+    assert sorted(trailed.ids()) == sorted(trailed.happened())
 
 
 def test_a_store_that_fails_ends_no_thread(trailed, monkeypatch):
@@ -341,7 +276,7 @@ def test_a_node_that_closes_delivers_the_rest(trailed, clock):
     happened = trailed.happened()
     trailed.node.start()
     trailed.node.close()
-    assert sorted(ids(trailed.records())) == sorted(happened)
+    assert sorted(trailed.ids()) == sorted(happened)
 
 
 def test_a_node_that_neither_served_nor_changed_anything_delivers_nothing(trailed):
@@ -375,7 +310,7 @@ def test_delivery_goes_on_over_packed_blocks(trailed, clock):
     assert list(trailed.node.engine.blocks(0))
     clock.move(seconds=61)
     trailed.deliver()
-    assert sorted(ids(trailed.records())) == sorted(trailed.happened())
+    assert sorted(trailed.ids()) == sorted(trailed.happened())
 
 
 def test_a_log_that_was_cut_off_is_delivered_from_its_new_end(trailed):

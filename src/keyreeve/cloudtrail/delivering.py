@@ -16,13 +16,14 @@ from itertools import islice
 import msgspec
 
 from keyreeve.cloudtrail import digests, files
+from keyreeve.cloudtrail.choosing import Chosen, LogReader
 from keyreeve.cloudtrail.deliveries import Deliveries, LogFile, Plan, State
-from keyreeve.cloudtrail.selection import selects
 from keyreeve.entities import DigestKey, Trail
-from keyreeve.events import Event, Rows
+from keyreeve.logs import logger
 from keyreeve.seal import KeyRing
 from keyreeve.store import Engine
 
+LOG = logger("delivery")
 PORTION = 10_000
 """The events that one plan covers at most."""
 
@@ -31,8 +32,6 @@ IDLE = 24
 
 Any well-formed region is taken, so whoever has a key can name thousands. Each would cost a file an hour for ever.
 """
-
-Numbered = tuple[int, Event, bytes]
 
 
 class Delivery:
@@ -46,10 +45,10 @@ class Delivery:
         state = self._deliveries.state(trail.trail_id)
         if not trail.windows or (not trail.is_logging and state.delivered >= (trail.windows[-1].last or 0)):
             return
-        rows = Rows(self._engine)
-        while (plan := state.plan or self._planned(trail, state, rows)) is not None:
+        log = LogReader(self._engine, self._ring)
+        while (plan := state.plan or self._planned(trail, state, log)) is not None:
             state = self._save(trail, state, plan=plan, attempt_time=self._moment())
-            written = self._written(trail, plan, rows)
+            written = self._written(trail, plan, log)
             kept = (*state.files, *written) if trail.log_file_validation_enabled else ()
             state = self._save(
                 trail,
@@ -61,34 +60,39 @@ class Delivery:
                 delivery_error=None,
             )
 
-    def _planned(self, trail: Trail, state: State, rows: Rows) -> Plan | None:
+    def _planned(self, trail: Trail, state: State, log: LogReader) -> Plan | None:
         """The next events to write; None where none of those that are durable is the trail's."""
-        last = rows.end.sequence
         # A log that was cut off ends before what was delivered of it; what comes then has old numbers, and is new.
-        first = max(min(state.delivered, last) + 1, trail.windows[0].first)
-        chosen = list(islice(_chosen(trail, rows, first, last), PORTION))
-        if chosen:
-            return Plan(first, chosen[-1][0], self._moment())
-        if last != state.delivered:
-            self._deliveries.note(trail.trail_id, msgspec.structs.replace(state, delivered=last))
+        first = max(min(state.delivered, log.last) + 1, trail.windows[0].first)
+        moment = self._moment()
+        found = list(islice(log.chosen(trail, first, log.last, moment), PORTION))
+        for each in found:
+            if each.gap is not None:
+                LOG.error(
+                    "a trail goes on behind a gap, of which its file tells", trail_arn=trail.trail_arn, reason=each.gap
+                )
+        if found:
+            return Plan(first, found[-1].sequence, moment)
+        if log.last != state.delivered:
+            self._deliveries.note(trail.trail_id, msgspec.structs.replace(state, delivered=log.last))
         return None
 
-    def _written(self, trail: Trail, plan: Plan, rows: Rows) -> list[LogFile]:
-        by_region: dict[str, list[Numbered]] = defaultdict(list)
-        for numbered in _chosen(trail, rows, plan.first, plan.last):
-            by_region[numbered[1].aws_region].append(numbered)
+    def _written(self, trail: Trail, plan: Plan, log: LogReader) -> list[LogFile]:
+        by_region: dict[str, list[Chosen]] = defaultdict(list)
+        for each in log.chosen(trail, plan.first, plan.last, plan.time):
+            by_region[each.event.aws_region].append(each)
         return [
             self._log_file(trail, plan, region, portion)
-            for region, chosen in sorted(by_region.items())
-            for portion in _portions(chosen, files.RECORDS)
+            for region, found in sorted(by_region.items())
+            for portion in _portions(found, files.RECORDS)
         ]
 
-    def _log_file(self, trail: Trail, plan: Plan, region: str, chosen: list[Numbered]) -> LogFile:
-        seed = f"{trail.trail_id}:{chosen[0][0]}:{region}"
+    def _log_file(self, trail: Trail, plan: Plan, region: str, found: list[Chosen]) -> LogFile:
+        seed = f"{trail.trail_id}:{found[0].sequence}:{region}"
         key = files.below(trail.s3_key_prefix, files.log_key(trail.account_id, region, plan.time, seed))
-        content = files.log([record for _, _, record in chosen])
+        content = files.log([each.record for each in found])
         files.write(self._deliveries.folder(trail.s3_bucket_name), key, files.compressed(content))
-        times = [event.event_time for _, event, _ in chosen]
+        times = [each.event.event_time for each in found]
         return LogFile(region, trail.s3_bucket_name, key, sha256(content).hexdigest(), max(times), min(times))
 
     def digest_files(self, trail: Trail, key: DigestKey | None, every: timedelta) -> None:
@@ -149,23 +153,9 @@ class Delivery:
         return self._now().replace(microsecond=0)
 
 
-def _chosen(trail: Trail, rows: Rows, first: int, last: int) -> Iterator[Numbered]:
-    """The trail's events of those numbered `first` to `last`, with their numbers and records."""
-    for segment in rows.segments(first - 1):
-        for sequence, record in enumerate(rows.records(segment), segment.first):
-            if first <= sequence <= last and _in_windows(trail, sequence):
-                event = Event.decode(record)
-                if selects(trail, event):
-                    yield sequence, event, record
-
-
-def _in_windows(trail: Trail, sequence: int) -> bool:
-    return any(each.first <= sequence and (each.last is None or sequence <= each.last) for each in trail.windows)
-
-
-def _portions(chosen: list[Numbered], size: int) -> Iterator[list[Numbered]]:
-    for start in range(0, len(chosen), size):
-        yield chosen[start : start + size]
+def _portions(found: list[Chosen], size: int) -> Iterator[list[Chosen]]:
+    for start in range(0, len(found), size):
+        yield found[start : start + size]
 
 
 _REASONS: Mapping[type[OSError], str] = {PermissionError: "AccessDenied", FileNotFoundError: "NoSuchBucket"}

@@ -69,7 +69,7 @@ class Deliverer:
             self._thread = None
 
     def deliver(self) -> None:
-        """Deliver everything once. What fails is noted, and tried again the next time."""
+        """Deliver everything once. What fails is noted, and tried again the next time; it stops no other trail."""
         self._reseal()
         self._forget()
         for trail in self._trails:
@@ -79,7 +79,7 @@ class Deliverer:
                 except OSError as error:
                     self._delivery.failed(trail, member, error)
                     LOG.warning("a trail could not be delivered", trail_arn=trail.trail_arn, reason=str(error))
-                except StoreError:
+                except Exception:
                     LOG.exception("a trail could not be delivered", trail_arn=trail.trail_arn)
 
     def _reseal(self) -> None:

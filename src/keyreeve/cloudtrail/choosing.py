@@ -1,0 +1,98 @@
+"""Choosing: a trail's events out of the log; and what says in their place that there are none to read."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from keyreeve.cloudtrail.selection import selects
+from keyreeve.entities import Trail
+from keyreeve.events import Broken, Event, Rows, UserIdentity
+from keyreeve.events.chain import FLOOR, Ring, unseal
+from keyreeve.events.log import BREACH
+from keyreeve.events.rows import readable
+from keyreeve.store import Engine
+
+
+class Chosen(NamedTuple):
+    """An event with its number and record. `gap`: it stands for rows up to this number, and says of them this."""
+
+    sequence: int
+    event: Event
+    record: bytes
+    gap: str | None = None
+
+
+class LogReader:
+    """The log as it stands, for trails to choose from."""
+
+    def __init__(self, engine: Engine, ring: Ring) -> None:
+        self._engine, self._ring = engine, ring
+        self._rows = Rows(engine)
+        self.last = self._rows.end.sequence
+        """The number of the newest event that is durable."""
+
+    def chosen(self, trail: Trail, first: int, last: int, moment: datetime) -> Iterator[Chosen]:
+        """The trail's events of those numbered `first` to `last`, each number once.
+
+        Rows that are gone or cannot be read stop nothing, or whoever damages one would have ended the trail. Nor are
+        they passed over: an event at `moment` stands in their place, as nobody can say which of them were the trail's.
+        """
+        due = first
+        for sequence, record in self._numbered(first):
+            event = readable(record) if due <= sequence <= last else None
+            if event is None:
+                continue
+            yield from self._gap(trail, due, sequence - 1, moment)
+            due = sequence + 1
+            if _in_windows(trail, sequence, sequence) and selects(trail, event):
+                yield Chosen(sequence, event, record)
+        yield from self._gap(trail, due, last, moment)
+
+    def _numbered(self, first: int) -> Iterator[tuple[int, bytes]]:
+        for segment in self._rows.segments(first - 1):
+            yield from enumerate(self._rows.records(segment), segment.first)
+
+    def _gap(self, trail: Trail, first: int, last: int, moment: datetime) -> Iterator[Chosen]:
+        if first > last:
+            return
+        first = max(first, self._floor() + 1)
+        if first <= last and _in_windows(trail, first, last):
+            yield _instead(trail, first, last, moment)
+
+    def _floor(self) -> int:
+        """What retention has taken, up to this number. It says so before it takes: what is missing, it may have."""
+        try:
+            return unseal(self._engine.meta(FLOOR), self._ring, FLOOR).sequence
+        except Broken:
+            return 0
+
+
+def _in_windows(trail: Trail, first: int, last: int) -> bool:
+    """Whether the trail was logging at some time from the one number to the other."""
+    return any(each.first <= last and (each.last is None or first <= each.last) for each in trail.windows)
+
+
+def _instead(trail: Trail, first: int, last: int, moment: datetime) -> Chosen:
+    reason = f"records {first} to {last} of the event log are gone or cannot be read"
+    event = Event(
+        user_identity=UserIdentity(type="AWSService", invoked_by="keyreeve"),
+        event_time=moment,
+        event_source="cloudtrail.amazonaws.com",
+        event_name=BREACH,
+        aws_region=trail.home_region,
+        source_ip_address="keyreeve",
+        user_agent="keyreeve",
+        request_parameters=None,
+        response_elements=None,
+        additional_event_data={"reason": reason},
+        event_id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{trail.trail_id}:{first}:{last}")),
+        read_only=False,
+        event_type="AwsServiceEvent",
+        management_event=True,
+        recipient_account_id=trail.account_id,
+        event_category="Management",
+    )
+    return Chosen(last, event, event.encode(), reason)
