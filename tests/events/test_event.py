@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from keyreeve import faults
 from keyreeve.events import Event, Resource, UserIdentity, error_code, read_only
+from keyreeve.events.event import Outline
 
 REFERENCE = {
     "eventVersion": "1.11",
@@ -106,6 +107,25 @@ def test_an_event_comes_back_as_it_was(make, *, parameters, agent, message, time
     encoded = made.encode()
     assert Event.decode(encoded) == made
     assert b"\n" not in encoded
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda record: record[:-1],
+        lambda record: record.replace(b'"eventName":"', b'"eventName":"\xff'),
+        lambda record: record.replace(b'"requestParameters":null', b'"requestParameters":' + b'{"a":' * 100_000),
+        lambda record: record[:1] + record[-1:],
+        lambda record: record[:0],
+    ],
+)
+@pytest.mark.parametrize("kind", [Event, Outline])
+def test_whatever_is_no_record_is_told_by_one_error(make, harm, kind):
+    record = make.event(request_parameters=None).encode()
+    assert kind.decode(record).event_name
+    assert harm(record) != record
+    with pytest.raises(msgspec.MsgspecError):
+        kind.decode(harm(record))
 
 
 @pytest.mark.parametrize(

@@ -123,12 +123,14 @@ def records_swapped(chance, store):
 
 
 def record_spoilt(chance, store):
-    """A block with a record that is no event, or has no time of ours."""
+    """A block with a record that is no event, has no time of ours, or is no text."""
     span = chance.choice(sorted(store.packed))
     before = Block.decode(store.packed[span])
     records = before.records()
     place = chance.randrange(len(records))
-    spoilt = chance.choice([b"{}", records[place].replace(b'Z","eventSource"', b'","eventSource"')])
+    record = records[place]
+    no_text = record.replace(b'"eventName":"', b'"eventName":"\xff')
+    spoilt = chance.choice([b"{}", record.replace(b'Z","eventSource"', b'","eventSource"'), no_text])
     rest = records[:place] + records[place + 1 :]
     repacked(store, span, rest)
     digest, records = before.previous, [*records[:place], spoilt, *records[place + 1 :]]

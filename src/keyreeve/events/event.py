@@ -32,6 +32,9 @@ EventType = Literal["AwsApiCall", "AwsServiceEvent", "AwsConsoleAction", "AwsCon
 LONGEST_TEXT = 1024
 """CloudTrail's bound for user agents and error messages."""
 
+NO_RECORD = (UnicodeDecodeError, RecursionError)
+"""What msgspec raises besides its own errors: for bytes that are no text, and for values too deep in each other."""
+
 _SPELT_OTHERWISE = {
     "source_ip_address": "sourceIPAddress",
     "request_id": "requestID",
@@ -164,7 +167,10 @@ class Event(_Part, frozen=True, kw_only=True, tag_field="eventVersion", tag="1.1
     @classmethod
     def decode(cls, record: bytes | memoryview) -> Event:
         """The event in a record; msgspec.MsgspecError when it is none."""
-        return _decode(record)
+        try:
+            return _decode(record)
+        except NO_RECORD as error:
+            raise msgspec.DecodeError(f"{error}") from None
 
 
 class Outline(_Part, frozen=True, kw_only=True, tag_field="eventVersion", tag="1.11"):
@@ -186,7 +192,10 @@ class Outline(_Part, frozen=True, kw_only=True, tag_field="eventVersion", tag="1
     @classmethod
     def decode(cls, record: bytes | memoryview) -> Outline:
         """The outline of the event in a record; msgspec.MsgspecError when these members are none of an event's."""
-        return _decode_outline(record)
+        try:
+            return _decode_outline(record)
+        except NO_RECORD as error:
+            raise msgspec.DecodeError(f"{error}") from None
 
 
 _encode = msgspec.json.Encoder().encode
