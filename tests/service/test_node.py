@@ -152,6 +152,23 @@ def test_events_are_packed_in_the_background(node, monkeypatch):
     node.close()
 
 
+def test_packing_goes_on_after_what_nobody_foresaw(node, monkeypatch, caplog):
+    monkeypatch.setattr("keyreeve.service.node.PACK_SECONDS", 0.01)
+    again = threading.Event()
+    fails = iter([True])
+
+    def compact():
+        if next(fails, False):
+            raise ZeroDivisionError("a bug")
+        again.set()
+
+    monkeypatch.setattr(node.log, "compact", compact)
+    node.start()
+    assert again.wait(5)
+    assert "events could not be packed" in caplog.text
+    assert "ZeroDivisionError: a bug" in caplog.text
+
+
 def test_what_cannot_be_saved_at_the_end_is_told(node, caplog, data):
     def failing(*_):
         raise StoreFailure("the disk is full")

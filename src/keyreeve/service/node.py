@@ -30,7 +30,7 @@ from keyreeve.service import at_rest, publishing
 from keyreeve.service.answering import Service, clock
 from keyreeve.service.delivery import Deliverer
 from keyreeve.service.managed_policies import Kept
-from keyreeve.store import SqliteEngine, StoreError, StoreFailure, View
+from keyreeve.store import SqliteEngine, StoreFailure, View
 from keyreeve.store.folder import DATABASE, Folder, FolderError, claim
 from keyreeve.store.writer import Done
 from keyreeve.wire.exchange import Answer, Later, Request
@@ -231,7 +231,7 @@ class Node:
             except Broken:
                 LOG.exception("the event log is broken, and left as it is; see keyreeve events verify")
                 return
-            except StoreError:
+            except Exception:
                 LOG.exception("events could not be packed")
 
 
