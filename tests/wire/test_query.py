@@ -39,11 +39,16 @@ def test_texts_are_utf_8_escaped_or_not():
 @pytest.mark.parametrize(
     "body",
     [b"A=\xff", b"A=%FF", b"A=%C3", b"A=%ED%A0%80", b"A=%00", b"%00=A", b"A=\x01", b"A=%EF%BF%BF", b"A=%", b"A=%4",
-     b"A=%zz", b"A=%%41", b"A=%4%%5%", b"&".join([b"A=1"] * (query.MOST_PARAMETERS + 1))],
+     b"A=%zz", b"A=%%41", b"A=%4%%5%", b"A=%\n", b"A=%\r\n41", b"A=%=41",
+     b"&".join([b"A=1"] * (query.MOST_PARAMETERS + 1))],
 )  # fmt: skip
 def test_what_no_answer_could_carry_is_refused(body):
     with pytest.raises(MalformedInput):
         query.form(post(body))
+
+
+def test_what_means_something_in_quoted_printable_means_nothing_here():
+    assert query.form(post("A=x=3D=\n_=\r\n =%3D%0D%0a%2541")) == {"A": "x=3D=\n_=\r\n ==\r\n%41"}
 
 
 @given(st.text(st.characters(exclude_characters="&=+"), max_size=20))

@@ -7,7 +7,7 @@ it is first called. Work is bounded by the parameters that came: no index or dep
 from __future__ import annotations
 
 import re
-from binascii import unhexlify
+from binascii import a2b_qp
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -23,10 +23,6 @@ DEEPEST_NAME = 16
 """Parts of a parameter's name; the models go to 8. A deeper name is no parameter of any operation."""
 
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})").search
-_ESCAPES = re.compile(b"(?:%..)+", re.DOTALL).sub
-_ASCII = {high + low: chr(int(high + low, 16)) for high in "01234567" for low in "0123456789ABCDEFabcdef"}
-"""What the digits of an escape stand for where that is a character of one byte: in most texts all of them are."""
-
 _INDEX = re.compile("[1-9][0-9]{0,8}").fullmatch
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 
@@ -66,24 +62,13 @@ def form(request: Request) -> dict[str, str]:
 
 
 def _decoded(text: str) -> str:
+    """A text without its escapes. Those are quoted-printable's but for their first character, and read in C as such."""
     text = text.replace("+", " ")
     if "%" not in text:
         return text
-    first, *escaped = text.split("%")
-    pieces = [first]
-    try:
-        for part in escaped:
-            pieces += _ASCII[part[:2]], part[2:]
-    except KeyError:
-        return _decoded_bytes(text)
-    return _allowed("".join(pieces))
-
-
-def _decoded_bytes(text: str) -> str:
-    """The same where characters take several bytes, or an escape is no escape."""
     if _BAD_ESCAPE(text):
         raise MalformedInput("The request holds an incomplete percent escape.")
-    return _allowed(_ESCAPES(lambda run: unhexlify(run.group().replace(b"%", b"")), text.encode()).decode())
+    return _allowed(a2b_qp(text.encode().replace(b"=", b"=3D").replace(b"%", b"=")).decode())
 
 
 def _allowed(text: str) -> str:
