@@ -13,7 +13,8 @@ import pytest
 
 from keyreeve.access import passwords, totp
 from keyreeve.config import Config
-from keyreeve.entities import RootUser
+from keyreeve.entities import MFADevice, RootUser
+from keyreeve.iam.quotas import MFA_DEVICES
 from keyreeve.seal import Keys, ring
 from keyreeve.service.node import Node
 
@@ -118,6 +119,28 @@ def test_a_device_is_enrolled(admin, data, program, keyreeve):
     assert f"arn:aws:iam::{admin['account_id']}:mfa/root-account-mfa-device" in said
     assert "MFA" in keyreeve("accounts", "list").stdout.splitlines()[1]
     assert "--replace" in keyreeve("root", "enroll-mfa", status=1).stderr
+
+
+def test_a_device_too_many_is_refused_before_a_seed_is_shown(admin, data, keyreeve):
+    account_id = admin["account_id"]
+    with Node.open(Config(data=data), {}) as node:
+        tx = node.view.begin()
+        for number in range(MFA_DEVICES):
+            serial = f"arn:aws:iam::{account_id}:mfa/device{number}"
+            tx.put(
+                MFADevice(
+                    account_id=account_id,
+                    serial_number=serial,
+                    sealed_seed=node.ring.seal(b"", serial),
+                    create_date=node.now(),
+                    principal_id=account_id,
+                )
+            )
+        tx.commit()
+    for arguments in ((), ("--replace",)):
+        result = keyreeve("root", "enroll-mfa", *arguments, status=1)
+        assert result.stdout == ""
+        assert result.stderr == "keyreeve: Cannot exceed quota for MFADevicesPerUser: 8.\n"
 
 
 def test_wrong_codes_are_refused(admin, keyreeve):

@@ -63,7 +63,9 @@ def test_a_device_is_replaced_only_when_that_is_meant(node, clock):
     assert len(node.view.begin().everywhere(MFADevice)) == 1
     with pytest.raises(EntityAlreadyExists, match="--replace"):
         enroll(node, clock)
-    assert run(node, "root.account") == {"account_id": ACCOUNT, "has_virtual_mfa": True}
+    with pytest.raises(EntityAlreadyExists, match="--replace"):
+        run(node, "root.room-for-mfa")
+    assert run(node, "root.room-for-mfa", replace=True) == {"account_id": ACCOUNT}
 
 
 def security_key(number):
@@ -95,6 +97,8 @@ def test_security_keys_count_towards_the_devices_that_the_root_user_may_have(nod
     for replace in (False, True):
         with pytest.raises(LimitExceeded, match="MFADevicesPerUser: 8"):
             enroll(node, clock, replace=replace)
+        with pytest.raises(LimitExceeded, match="MFADevicesPerUser: 8"):
+            run(node, "root.room-for-mfa", replace=replace)
 
 
 def test_a_device_of_the_same_name_that_is_nobodys_gives_way_and_a_users_does_not(node, clock):

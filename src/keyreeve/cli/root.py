@@ -58,10 +58,7 @@ def set_password(account_id: str | None, as_json: bool, **flags: Any) -> None:
 def enroll_mfa(account_id: str | None, replace: bool, as_json: bool, **flags: Any) -> None:
     """Give the root user a virtual MFA device: prints its seed and asks for two consecutive codes."""
     config = options.configured(flags)
-    found = reach.run(config, "root.account", account_id=account_id)
-    account = found["account_id"]
-    if found["has_virtual_mfa"] and not replace:
-        raise click.ClickException("The root user has a virtual MFA device; --replace puts another in its place.")
+    account = reach.run(config, "root.room-for-mfa", account_id=account_id, replace=replace)["account_id"]
     seed = root.new_seed(secrets.token_bytes)
     click.echo("Add this to an authenticator app; it is shown this once:\n", err=as_json)
     click.echo(f"  {root.enrolment_uri(account, seed)}\n\n  secret: {seed}\n", err=as_json)

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Callable[..., Done]] = {
     "organizations.list-policies": organizations.list_policies,
     "root.account": root.account,
     "root.set-password": root.set_password,
+    "root.room-for-mfa": root.room_for_mfa,
     "root.enroll-mfa": root.enroll_mfa,
     "root.create-access-key": root.create_access_key,
     "root.session": root.session,

@@ -74,10 +74,16 @@ def enrolment_uri(account_id: str, seed: str) -> str:
 
 
 def account(node: Node, account_id: str | None = None) -> Done:
-    """Which account a command without `--account` is about, and whether its root user has a virtual MFA device."""
+    """Which account a command without `--account` is about."""
+    _, root = _root(node, account_id)
+    return Done({"account_id": root.account_id}, node.view.revision)
+
+
+def room_for_mfa(node: Node, account_id: str | None = None, replace: bool = False) -> Done:
+    """Whether `root enroll-mfa` would find room, before a seed is shown and codes are asked for: the fault if not."""
     tx, root = _root(node, account_id)
-    enrolled = bool(tx.where(MFADevice, root.account_id, "principal", root.account_id))
-    return Done({"account_id": root.account_id, "has_virtual_mfa": enrolled}, node.view.revision)
+    _room_for_device(tx, root, _serial_number(root), replace)
+    return Done({"account_id": root.account_id}, node.view.revision)
 
 
 def enroll_mfa(
@@ -85,7 +91,7 @@ def enroll_mfa(
 ) -> Done:
     """`root enroll-mfa`: enable a virtual MFA device once two consecutive codes have proven it."""
     tx, root = _root(node, account_id)
-    serial = f"arn:aws:iam::{root.account_id}:mfa/root-account-mfa-device"
+    serial = _serial_number(root)
     _room_for_device(tx, root, serial, replace)
     secret, now = _decoded(seed), node.now()
     step = totp.verify_two(secret, first_code, second_code, now)
@@ -106,6 +112,10 @@ def enroll_mfa(
     parameters = {"serialNumber": serial, "userName": "root"}
     done = _called(node, root, "root enroll-mfa", "iam", "EnableMFADevice", parameters=parameters)
     return Done({"account_id": root.account_id, "serial_number": serial}, node.log.commit(tx, done))
+
+
+def _serial_number(root: RootUser) -> str:
+    return f"arn:aws:iam::{root.account_id}:mfa/root-account-mfa-device"
 
 
 def _room_for_device(tx: Transaction, root: RootUser, serial: str, replace: bool) -> None:
