@@ -40,6 +40,20 @@ class Browser:
         return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin, **self.more}).encode()
 
 
+FOREIGN = (
+    Browser("https://evil.example"),
+    Browser("http://iam.example"),
+    Browser("https://iam.example:8443"),
+    Browser("https://iam.example/"),
+    Browser("https://sub.iam.example"),
+    Browser("https://iam.example.evil.example"),
+    Browser(more={"crossOrigin": True}),
+    Browser(party="evil.example"),
+    Browser(party="example"),
+)
+"""Pages and parties that a key can be shown to and that are not ours."""
+
+
 class SecurityKey:
     """A key with one credential, and a counter that rises with each touch by `step`."""
 

@@ -12,7 +12,7 @@ from keyreeve.access import sign_in
 from keyreeve.entities import FIDODevice
 from keyreeve.service.enrolling import NO_NAME, NOT_PROVEN, KeyEnrolled, KeyWanted, Wish
 from keyreeve.service.signing_in import Refused
-from security_key import Browser, SecurityKey, decoded, plain
+from security_key import FOREIGN, Browser, SecurityKey, decoded, plain
 from signing import FIRST, root_password
 
 WISH = Wish("yubikey")
@@ -63,20 +63,7 @@ def test_an_enrolment_is_recorded(token, door):
     assert (event["userIdentity"]["userName"], event["sourceIPAddress"]) == ("alice", "192.0.2.7")
 
 
-@pytest.mark.parametrize(
-    "browser",
-    [
-        Browser("https://evil.example"),
-        Browser("http://iam.example"),
-        Browser("https://iam.example:8443"),
-        Browser("https://sub.iam.example"),
-        Browser("https://iam.example.evil.example"),
-        Browser(more={"crossOrigin": True}),
-        Browser(party="evil.example"),
-        Browser(party="example"),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize("browser", FOREIGN, ids=repr)
 def test_another_page_or_party_enrols_nothing(server, token, door, browser):
     assert door.enrol(token, SecurityKey(), browser=browser) == UNPROVEN
     assert kept(server) == []

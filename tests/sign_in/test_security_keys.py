@@ -10,7 +10,7 @@ from harness import ACCOUNT, allow
 from keyreeve.access.sign_in import FactorWanted, SignedIn
 from keyreeve.entities import FIDODevice
 from keyreeve.service.enrolling import Wish
-from security_key import ORIGIN, Browser, SecurityKey, decoded, plain
+from security_key import FOREIGN, ORIGIN, Browser, SecurityKey, decoded, plain
 from signing import FIRST, NOT_IN, SECOND
 
 
@@ -64,20 +64,7 @@ def wrong(door, answer):
     assert (event["errorMessage"], event["additionalEventData"]["MFAUsed"]) == ("Failed authentication", "Yes")
 
 
-@pytest.mark.parametrize(
-    "browser",
-    [
-        Browser("https://evil.example"),
-        Browser("http://iam.example"),
-        Browser("https://iam.example:8443"),
-        Browser("https://iam.example/"),
-        Browser("https://sub.iam.example"),
-        Browser(more={"crossOrigin": True}),
-        Browser(party="evil.example"),
-        Browser(party="example"),
-    ],
-    ids=repr,
-)
+@pytest.mark.parametrize("browser", FOREIGN, ids=repr)
 def test_another_page_or_party_signs_nobody_in(door, key, browser):
     wrong(door, key.get(door.enter().options, browser))
 

@@ -1,11 +1,12 @@
 """A folder of a trail's bucket, served as the two operations of S3 that `aws cloudtrail validate-logs` calls."""
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from pages import served
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -55,14 +56,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder):
+def shared(folder):
     """The URL of the folder while the context lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"folder": folder}))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(type("Bound", (Handler,), {"folder": folder})) as port:
+        yield f"http://127.0.0.1:{port}"

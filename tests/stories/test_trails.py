@@ -123,7 +123,7 @@ def test_the_aws_cli_makes_a_trail_and_validates_what_it_delivered(server, folde
     waited(lambda: all(path.name in vouched_for(folder) for path in logs))
     assert not json.loads(aws(server, "get-trail-status", "--name", "main"))["IsLogging"]
     digests = len(list(folder.rglob("*CloudTrail-Digest_*.json.gz")))
-    with bucket.served(folder) as url:
+    with bucket.shared(folder) as url:
         told = validated(server, json.loads(made)["TrailARN"], url)
         assert f"{digests}/{digests} digest files valid" in told, told
         assert f"{len(logs)}/{len(logs)} log files valid" in told, told
