@@ -9,10 +9,16 @@ compressed is decoded, and searched as well. A long secret is looked for by piec
 import gzip
 import re
 import sqlite3
+import sys
 import zlib
 from base64 import urlsafe_b64decode
 from contextlib import closing
 from urllib.parse import unquote_to_bytes
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 DEPTH = 3
 PIECE = 24
@@ -92,9 +98,10 @@ def _hex(heap):
 
 
 def _inflated(heap):
-    """Everything in the heap that zlib or gzip can open, and the heap itself as a bare deflate."""
+    """Everything in the heap that zlib, gzip or zstd can open, and the heap itself as a bare deflate."""
     opened = [_opened(heap[hit.start() :], zlib.MAX_WBITS) for hit in _ZLIB.finditer(heap)]
     opened += [_opened(heap[hit.start() :], 16 + zlib.MAX_WBITS) for hit in re.finditer(rb"\x1f\x8b\x08", heap)]
+    opened += [_unpacked(heap[hit.start() :]) for hit in re.finditer(rb"\x28\xb5\x2f\xfd", heap)]
     return b"\0".join([*opened, _opened(heap, -zlib.MAX_WBITS)])
 
 
@@ -102,6 +109,13 @@ def _opened(packed, form):
     try:
         return zlib.decompressobj(form).decompress(packed, LARGEST)
     except zlib.error:
+        return b""
+
+
+def _unpacked(packed):
+    try:
+        return zstd.ZstdDecompressor().decompress(packed, LARGEST)
+    except zstd.ZstdError:
         return b""
 
 
@@ -125,6 +139,5 @@ def _values(path):
                         yield f"{path.name} {table} {number}", value if isinstance(value, bytes) else value.encode()
 
 
-def compressed(data):
-    """Bytes as gzip, for what tests plant."""
-    return gzip.compress(data)
+PACKERS = {"deflated": zlib.compress, "gzip": gzip.compress, "zstd": zstd.compress}
+"""What opens again, for what tests plant."""

@@ -6,13 +6,12 @@ Whoever does them can write to the database, and has no key. Each must be found.
 from __future__ import annotations
 
 import random
-import zlib
 
 import msgspec
 import pytest
 
 from keyreeve.events import Event, compact, packing, verify
-from keyreeve.events.chain import Block, link
+from keyreeve.events.chain import Block, link, pack
 
 TAMPERINGS = 1_000
 BLOCK = 50
@@ -92,7 +91,7 @@ def repacked(store, span, records):
     for record in records:
         digest = link(digest, record)
     oldest, newest, hints = packing.summary(records)
-    packed = zlib.compress(b"\n".join(records), 6)
+    packed = pack(records)
     changed = msgspec.structs.replace(
         block, packed=packed, digest=digest, oldest=oldest, newest=newest, hints=hints, last=span[0] + len(records) - 1
     )
@@ -137,7 +136,7 @@ def record_spoilt(chance, store):
     for record in records:
         digest = link(digest, record)
     block = msgspec.structs.replace(
-        Block.decode(store.packed[span]), last=before.last, digest=digest, packed=zlib.compress(b"\n".join(records), 6)
+        Block.decode(store.packed[span]), last=before.last, digest=digest, packed=pack(records)
     )
     store.packed[span] = block.encode()
 

@@ -47,12 +47,15 @@ def upward(sources, floors):
 
 
 def late(sources):
-    """Imports within a function or class, or under an `if` other than TYPE_CHECKING: they hide cycles."""
+    """Imports within a function or class, or under an `if` about other than type checking or Python's version.
+
+    They hide cycles.
+    """
     for source in sources:
         top = set(source.tree.body)
         for node in source.tree.body:
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-                top |= set(node.body)
+            if isinstance(node, ast.If) and ast.unparse(node.test).startswith(("TYPE_CHECKING", "sys.version_info")):
+                top |= {*node.body, *node.orelse}
         allowed = {(node.lineno, node.col_offset) for node in top}
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Import | ast.ImportFrom) and (node.lineno, node.col_offset) not in allowed:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sweep import compressed, found, heaps
+from sweep import PACKERS, found, heaps
 
 SECRET = b"Canary+of/42 = \xc3\xa9\xff~"
 LONG = bytes(random.Random(7).randbytes(300))  # noqa: S311  only a pattern
@@ -35,8 +35,7 @@ ENCODINGS = {
     "percent, twice": lambda data: quote(quote(data, safe=""), safe="").encode(),
     "escapes": lambda data: b"".join(b"\\u00%02x" % byte for byte in data),
     "entities": lambda data: b"".join(b"&#x%x;" % byte for byte in data),
-    "deflated": zlib.compress,
-    "gzip": compressed,
+    **PACKERS,
     "base64 of deflated": lambda data: b64encode(zlib.compress(data)),
     "deflated base64 in percent": lambda data: zlib.compress(quote(b64encode(data), safe="").encode()),
     "hex of base64": lambda data: b64encode(data).hex().encode(),

@@ -9,15 +9,24 @@ database can still put back an older copy of the whole log with its head; agains
 
 from __future__ import annotations
 
+import sys
 import zlib
 from hashlib import sha256
 from typing import Protocol
 
 import msgspec
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 DIGEST_BYTES = 32
-PACKING = 3
-"""How hard zlib tries: with 6 a block is a fifth smaller, and takes more than twice as long to pack."""
+PACKING = 1
+"""How hard zstd tries: with 3 it takes a fifth longer, and blocks are no smaller."""
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
+"""How zstd's frames begin (RFC 8878, 3.1.1). The first blocks that were ever made are zlib's, and are read as well."""
 
 GENESIS = bytes(DIGEST_BYTES)
 """The digest before the first row."""
@@ -109,8 +118,8 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def text(self) -> bytes:
         """The records in order, one per line; Broken when they are damaged."""
         try:
-            return zlib.decompress(self.packed)
-        except zlib.error as error:
+            return zstd.decompress(self.packed) if self.packed.startswith(_ZSTD) else zlib.decompress(self.packed)
+        except (zstd.ZstdError, zlib.error) as error:
             raise Broken(f"block {self.first}-{self.last}: {error}") from None
 
     def records(self) -> list[bytes]:
@@ -138,4 +147,4 @@ _decode = msgspec.msgpack.Decoder(Block).decode
 
 def pack(records: list[bytes]) -> bytes:
     """Records compressed for a block: JSON has no raw line feeds, so a line is a record."""
-    return zlib.compress(b"\n".join(records), PACKING)
+    return zstd.compress(b"\n".join(records), PACKING)
