@@ -36,6 +36,18 @@ Context = dict[str, str | tuple[str, ...]]
 """Condition keys (lower case) and their values; a tuple is a multivalued key."""
 
 
+class Recorded(Protocol):
+    """What happened so far, for those few operations that ask; `events.EventLog` has it."""
+
+    @property
+    def facts(self) -> Facts:
+        """What is folded from the events."""
+
+    @property
+    def rows(self) -> Rows:
+        """The events."""
+
+
 class Attempts(Protocol):
     """What was tried of one-time codes and passwords, by place; `access.attempts` keeps it."""
 
@@ -137,8 +149,7 @@ class Call(msgspec.Struct, eq=False):
     region: str
     chance: Callable[[int], bytes]
     ring: KeyRing
-    facts: Facts
-    events: Rows
+    log: Recorded
     catalogue: Catalogue
     attempts: Attempts
     site: Site
@@ -148,6 +159,16 @@ class Call(msgspec.Struct, eq=False):
     issued: bool = False
     slow_functions: tuple[Callable[..., Any], ...] = ()
     done: Mapping[Job, Any] = {}
+
+    @property
+    def facts(self) -> Facts:
+        """What the events so far tell of keys, roles, users and services."""
+        return self.log.facts
+
+    @property
+    def events(self) -> Rows:
+        """The events so far."""
+        return self.log.rows
 
     def slow(self, function: Callable[..., T], *values: Any) -> T:
         """What a slow function gives for these values, which must be the same each time the handler runs.

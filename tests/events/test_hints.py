@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from keyreeve.events import Event, Resource, Stem, Written, verify
+from keyreeve.events import Bare, Event, Resource, Stem, verify
 from keyreeve.events.chain import Block, Broken, End, link
 from keyreeve.events.event import Outline
 from keyreeve.events.hints import hashes, hints, may_hold
@@ -82,8 +82,8 @@ def test_a_record_cut_from_a_stem_is_told_of_as_if_it_were_read(log, make, store
     for number in range(3 * EVENTS_PER_BLOCK):
         stem, event_id = stems[number % len(stems)], str(uuid.UUID(int=number))
         if number % 5:
-            record = stem.record("2026-11-24T10:00:07Z", BLANK_ID, event_id, None)
-            log.defer(Written(stem.event, datetime(2026, 11, 24, 10, 0, 7, tzinfo=UTC), record, event_id))
+            second = datetime(2026, 11, 24, 10, 0, 7, tzinfo=UTC)
+            log.defer(Bare(stem, second, "2026-11-24T10:00:07Z", BLANK_ID, event_id))
         else:
             log.defer(make.event(number))
     log.flush()

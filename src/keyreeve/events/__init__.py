@@ -17,11 +17,12 @@ from keyreeve.events.named import named_resources
 from keyreeve.events.packing import compact, retain
 from keyreeve.events.query import Filter, follow, look_up, page
 from keyreeve.events.rows import Rows
-from keyreeve.events.stem import Stem, Written
+from keyreeve.events.stem import Bare, Stem, Written
 from keyreeve.events.verify import Problem, verify
 
 __all__ = [
     "Access",
+    "Bare",
     "Broken",
     "End",
     "Event",

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from keyreeve.events.event import Event, Outline
 from keyreeve.events.named import Named, named_resources
-from keyreeve.events.stem import Written
+from keyreeve.events.stem import Bare
 
 BITS_PER_TERM = 10
 PROBES = 4
@@ -26,7 +26,7 @@ Told = tuple[str, str, tuple[object, ...]]
 """What most events of a block have in common: account, region, and the values of VALUES."""
 
 
-def terms(events: Iterable[Event | Outline], cut: Sequence[Written] = ()) -> set[str]:
+def terms(events: Iterable[Event | Outline], cut: Sequence[Bare] = ()) -> set[str]:
     """What events can be looked up by: alone, and within their account and region.
 
     Of an event that was `cut` the id alone is not its stem's. What is frequent in one account may be rare in another; a
@@ -41,8 +41,8 @@ def terms(events: Iterable[Event | Outline], cut: Sequence[Written] = ()) -> set
         for resource in named_resources(event):
             named.add((account_id, aws_region, resource))
         found.add(f"event_id={event.event_id}")
-    told.update(map(_told, {id(known.event): known.event for known in cut}.values()))  # stems are few
-    found.update([f"event_id={known.event_id}" for known in cut])
+    told.update(_told(stem.event) for stem in {bare.stem for bare in cut})  # stems are few
+    found.update([f"event_id={bare.event_id}" for bare in cut])
     for account_id, aws_region, values in told:
         inside = place(account_id, aws_region)
         alone = [f"{name}={value}" for name, value in zip(VALUES, values, strict=True)]

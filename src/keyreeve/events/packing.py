@@ -15,11 +15,11 @@ from keyreeve.events.chain import FLOOR, Block, Broken, End, Ring, link, pack, s
 from keyreeve.events.event import Event, Outline
 from keyreeve.events.hints import hints, terms
 from keyreeve.events.rows import Rows
-from keyreeve.events.stem import Written
+from keyreeve.events.stem import Bare, Kept, record_of
 from keyreeve.store.engine import Blocks, Engine
 
-Link = tuple[bytes, bytes, Written | None]
-"""A row's digest and record, and what is known of the event besides."""
+Link = tuple[bytes, Kept]
+"""A row's digest, and its record or what that is written from."""
 
 EVENTS_PER_BLOCK = 1_000
 EVENTS_LEFT_LOOSE = 100
@@ -71,10 +71,10 @@ class Packing:
         try:
             previous = before_loose(self._engine, self._ring)
         except Broken:
-            return (), _rows(self._links)
+            return (), rows_of(self._links)
         loose = _linked(previous, list(self._engine.events(previous.sequence + 1)))
         if loose is None or End(previous.sequence + len(loose), _last(previous, loose)) != self._before:
-            return (), _rows(self._links)
+            return (), rows_of(self._links)
         links = loose + self._links
         for start in range(0, len(links) - EVENTS_PER_BLOCK - EVENTS_LEFT_LOOSE + 1, EVENTS_PER_BLOCK):
             block = _block(previous, links[start : start + EVENTS_PER_BLOCK])
@@ -82,7 +82,7 @@ class Packing:
                 break
             self._blocks.append(block)
             previous = End(block.last, block.digest)
-        stays = _rows(self._links[max(0, previous.sequence - self._before.sequence) :])
+        stays = rows_of(self._links[max(0, previous.sequence - self._before.sequence) :])
         return tuple((block.first, block.last, block.encode()) for block in self._blocks), stays
 
     def saved(self, failure: BaseException | None) -> None:
@@ -92,8 +92,9 @@ class Packing:
                 self._rows.packed(block)
 
 
-def _rows(links: list[Link]) -> tuple[bytes, ...]:
-    return tuple(digest + record for digest, record, _ in links)
+def rows_of(links: list[Link]) -> tuple[bytes, ...]:
+    """The rows of these links, as the store keeps them."""
+    return tuple(digest + record_of(kept) for digest, kept in links)
 
 
 def _last(previous: End, links: list[Link]) -> bytes:
@@ -114,25 +115,21 @@ def _linked(previous: End, numbered: list[tuple[int, bytes]]) -> list[Link] | No
         digest = link(digest, record)
         if kept != digest or sequence != expected:
             return None
-        links.append((digest, record, None))
+        links.append((digest, record))
     return links
 
 
 def _block(previous: End, links: list[Link]) -> Block | None:
     """A block of what follows from `previous`; None if a record cannot be read."""
-    cut, others = list[Written](), list[Outline]()
+    cut = [kept for _, kept in links if isinstance(kept, Bare)]
     try:
-        for _, record, known in links:
-            if known is None or known.event_id is None:
-                others.append(Outline.decode(record))
-            else:
-                cut.append(known)
+        others = [Outline.decode(kept) for _, kept in links if isinstance(kept, bytes)]
     except msgspec.MsgspecError:
         return None
     times = {event.event_time for event in others} | {known.time for known in cut}
     oldest, newest, filled = _summary(times, terms(others, cut))
     first, last = previous.sequence + 1, previous.sequence + len(links)
-    packed = pack([record for _, record, _ in links])
+    packed = pack([record_of(kept) for _, kept in links])
     return Block(first, last, previous.digest, links[-1][0], oldest, newest, filled, packed)
 
 

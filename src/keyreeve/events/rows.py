@@ -15,6 +15,7 @@ import msgspec
 
 from keyreeve.events.chain import Block, Broken, End, split
 from keyreeve.events.event import Event
+from keyreeve.events.stem import Kept, record_of
 from keyreeve.store.engine import Engine
 
 
@@ -25,7 +26,7 @@ class Segment:
     first: int
     last: int
     block: Block | None
-    loose: tuple[bytes, ...] = ()
+    loose: tuple[Kept, ...] = ()
 
 
 class Rows:
@@ -38,13 +39,13 @@ class Rows:
         self._early: dict[int, Block] = {}
         rows = _unpacked(engine)
         self._first = rows[-1][0] - len(rows) + 1 if rows else 1
-        self._tail = [split(row)[1] for _, row in rows]
+        self._tail: list[Kept] = [split(row)[1] for _, row in rows]
         self.end = End(rows[-1][0], split(rows[-1][1])[0]) if rows else End()
         """The last durable row that is in no block, as it stood when the log was opened."""
 
-    def append(self, record: bytes) -> None:
+    def append(self, kept: Kept) -> None:
         """One more event at the end."""
-        self._tail.append(record)
+        self._tail.append(kept)
 
     def packed(self, block: Block) -> None:
         """These events are in a block now. Of two who pack, the one with the later block may be the first to say so."""
@@ -91,7 +92,7 @@ class Rows:
     def records(self, segment: Segment) -> Sequence[bytes]:
         """The records of a segment, in order; none when retention took them meanwhile or they are damaged."""
         if segment.block is None:
-            return segment.loose
+            return [record_of(kept) for kept in segment.loose]
         try:
             block = self._block(segment)
             return () if block is None else block.records()
@@ -101,7 +102,7 @@ class Rows:
     def text(self, segment: Segment) -> bytes:
         """The same records, one per line: who looks for few needs not take the others apart."""
         if segment.block is None:
-            return b"\n".join(segment.loose)
+            return b"\n".join(map(record_of, segment.loose))
         try:
             block = self._block(segment)
             return b"" if block is None else block.text()

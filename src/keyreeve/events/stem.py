@@ -28,20 +28,17 @@ class Written(NamedTuple):
     """An event with its record, and its time in whole seconds.
 
     Where the record was cut from a stem `event` is the stem's, which has nothing of what the stem leaves open.
-    `event_id` is there where the record has no more of that than its time and ids: all else that it can be looked up by
-    is the stem's.
     """
 
     event: Event
     time: datetime
     record: bytes
-    event_id: str | None = None
 
 
 class Stem:
     """The record of `event`, which has no parameters, response, resources or error, and BLANK_ID twice, in pieces."""
 
-    __slots__ = ("_after_ids", "_end", "_middle", "_start", "event")
+    __slots__ = ("_after_ids", "_bare", "_end", "_middle", "_start", "event")
 
     def __init__(self, event: Event) -> None:
         record = event.encode()
@@ -57,7 +54,14 @@ class Stem:
         self._start = record[:time]
         self._middle = record[time + _TIME_BYTES : parameters] + b',"requestParameters":'
         self._after_ids, self._end = record[end:resources], record[resources:]
+        between = self._middle + b'null,"responseElements":null,"requestID":"', self._after_ids + self._end
+        self._bare = tuple(piece.decode() for piece in (self._start, *between))
         self.event = event
+
+    def bare(self, time: str, request_id: str, event_id: str) -> bytes:
+        """The record of an event that has nothing of what the stem leaves open but its time and ids."""
+        start, middle, end = self._bare
+        return f'{start}{time}{middle}{request_id}","eventID":"{event_id}{end}'.encode()
 
     def record(
         self,
@@ -76,6 +80,38 @@ class Stem:
         at = time.encode("ascii")
         before = self._start, at, self._middle, asked, b',"responseElements":', answered
         return b"".join((*before, ids, self._after_ids, named, self._end))
+
+
+class Bare(NamedTuple):
+    """An event of which its stem, ids and time (in whole seconds, and the same as text) say all.
+
+    Its record is written whenever it is wanted: that takes less than to have thousands of records lie in memory.
+    """
+
+    stem: Stem
+    time: datetime
+    text: str
+    request_id: str
+    event_id: str
+
+    @property
+    def event(self) -> Event:
+        """The stem's event: all but the ids and the time is this one's too."""
+        return self.stem.event
+
+    @property
+    def record(self) -> bytes:
+        """The record of the event."""
+        return self.stem.bare(self.text, self.request_id, self.event_id)
+
+
+Kept = bytes | Bare
+"""A record, or what it is written from."""
+
+
+def record_of(kept: Kept) -> bytes:
+    """The record, as it is chained and packed."""
+    return kept if isinstance(kept, bytes) else kept.record
 
 
 _encode = msgspec.json.Encoder().encode

@@ -41,8 +41,9 @@ from keyreeve.service import routes, trail
 from keyreeve.service.exchange import Exchange
 from keyreeve.service.signing_in import Attempt, SignIns, Turn
 from keyreeve.store import StoreFailure, Transaction, View
-from keyreeve.wire import check, identifiers, query, sigv4
+from keyreeve.wire import check, query, sigv4
 from keyreeve.wire.exchange import Answer, Later, Request
+from keyreeve.wire.identifiers import UUIDs
 
 _log = logger("service")
 
@@ -86,6 +87,7 @@ class Service:
     ) -> None:
         self._view, self._ring, self._log, self._catalogue = view, ring, log, catalogue
         self._now, self._chance, self._site = now, chance, site
+        self._new_id = UUIDs(chance).draw
         self._authenticator = Authenticator(ring)
         self._sets = PolicySets(view, catalogue, site.management_account)
         self._attempts = Attempts()
@@ -208,8 +210,7 @@ class Service:
             region=exchange.region,
             chance=self._chance,
             ring=self._ring,
-            facts=self._log.facts,
-            events=self._log.rows,
+            log=self._log,
             catalogue=self._catalogue,
             attempts=self._attempts,
             site=self._site,
@@ -257,9 +258,6 @@ class Service:
         answer = exchange.refusal(fault, self._log.commit(transaction, event))
         account = None if fault.account is None else fault.account()
         return answer if account is None else replace(answer, headers=(*answer.headers, (ACCOUNT_HEADER, account)))
-
-    def _new_id(self) -> str:
-        return identifiers.uuid(self._chance(identifiers.RANDOM_BYTES))
 
     def _event(self, exchange: Exchange, result: Any = None, fault: Fault | None = None) -> Event:
         alias = self._alias(exchange.proven) if exchange.proven.kind == "root" else None

@@ -23,8 +23,8 @@ from keyreeve.service import sign_in_events
 from keyreeve.service.enrolling import FinishEnrolment, KeyEnrolled, KeyWanted, StartEnrolment, Wish
 from keyreeve.service.forced_change import ForcedChange
 from keyreeve.store import Transaction, View
-from keyreeve.wire import identifiers
 from keyreeve.wire.exchange import Request
+from keyreeve.wire.identifiers import UUIDs
 
 Found = SignedIn | FactorWanted | ChangeWanted | KeyWanted | KeyEnrolled
 NewId = Callable[[], str]
@@ -126,7 +126,7 @@ class SignIns:
         chance: Callable[[int], bytes],
     ) -> None:
         self._view, self._log, self._sets, self._call = view, log, sets, call
-        self._now, self._chance = now, chance
+        self._now, self._new_id = now, UUIDs(chance).draw
         self._challenges = Challenges()
 
     def begin(self, given: Given, request: Request) -> Outcome | Waiting:
@@ -179,6 +179,3 @@ class SignIns:
         if refusal.recorded and refusal.account_id:
             self._log.defer(sign_in_events.failure(refusal, turn.attempt.request, turn.now, self._new_id))
         return Outcome(Refused(str(refusal)), self._view.revision)
-
-    def _new_id(self) -> str:
-        return identifiers.uuid(self._chance(identifiers.RANDOM_BYTES))

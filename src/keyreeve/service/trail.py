@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.entities import Role, RootUser
 from keyreeve.events import (
+    Bare,
     Event,
     Resource,
     SessionAttributes,
@@ -26,7 +27,7 @@ from keyreeve.events import (
     read_only,
 )
 from keyreeve.events.event import LONGEST_TEXT, IdentityType
-from keyreeve.events.parameters import may_stand, request_parameters, response_elements
+from keyreeve.events.parameters import keeps_answer_to_itself, may_stand, request_parameters, response_elements
 from keyreeve.events.stem import BLANK_ID
 from keyreeve.faults import AccessDenied, Fault
 from keyreeve.operations import Call
@@ -132,7 +133,7 @@ def event(
     who, told = identity_of(caller), _told(operation)
     return Event(
         user_identity=who if alias is None else msgspec.structs.replace(who, user_name=alias),
-        event_time=_second(int(exchange.now.timestamp()))[0],
+        event_time=_second(exchange.now).time,
         event_source=told.source,
         event_name=told.name,
         aws_region=told.region or exchange.region,
@@ -159,8 +160,9 @@ class Records:
 
     def __init__(self) -> None:
         self._stems: dict[tuple[Operation, Caller, str, str, str], Stem] = {}
+        self._second = _second(_LONG_AGO)
 
-    def of(self, exchange: Exchange, result: Any, new_id: Callable[[], str]) -> Written | None:
+    def of(self, exchange: Exchange, result: Any, new_id: Callable[[], str]) -> Written | Bare | None:
         """The record of a call; None where `event` has more to say, or `copies`."""
         operation, caller, request = exchange.asked, exchange.caller, exchange.request
         if not isinstance(caller, Caller) or caller.kind == "root":
@@ -172,12 +174,15 @@ class Records:
         agent = (request.header("user-agent") or "")[:LONGEST_TEXT]
         kind = (operation, caller, exchange.region, request.source_ip, agent)
         stem = self._stems.get(kind) or self._begun(kind, exchange)
-        second, text = _second(int(exchange.now.timestamp()))
-        shown, elements = request_parameters(operation, exchange.values), response_elements(operation, result)
+        second, text, over = self._second
+        if not second <= exchange.now < over:
+            second, text, over = self._second = _second(exchange.now)
+        shown = request_parameters(operation, exchange.values) if exchange.values else None
+        elements = None if told.keeps_answer else response_elements(operation, result)
         event_id = new_id()
-        record = stem.record(text, exchange.request_id, event_id, shown, elements, resources)
         if shown is None and elements is None and not resources:
-            return Written(stem.event, second, record, event_id)
+            return Bare(stem, second, text, exchange.request_id, event_id)
+        record = stem.record(text, exchange.request_id, event_id, shown, elements, resources)
         return Written(stem.event, second, record) if may_stand(record) else None
 
     def _begun(self, kind: tuple[Operation, Caller, str, str, str], exchange: Exchange) -> Stem:
@@ -206,6 +211,7 @@ class _Told(NamedTuple):
     name: str
     region: str | None
     read_only: bool
+    keeps_answer: bool
     assumed: tuple[str, str] | None
 
 
@@ -213,14 +219,30 @@ class _Told(NamedTuple):
 def _told(operation: Operation) -> _Told:
     service, name = operation.service.name, operation.name
     region = "us-east-1" if service == "iam" else None
-    return _Told(f"{service}.amazonaws.com", name, region, read_only(name), _ASSUMED.get(name))
+    return _Told(
+        source=f"{service}.amazonaws.com",
+        name=name,
+        region=region,
+        read_only=read_only(name),
+        keeps_answer=keeps_answer_to_itself(name),
+        assumed=_ASSUMED.get(name),
+    )
 
 
-@lru_cache(maxsize=8)
-def _second(seconds: int) -> tuple[datetime, str]:
-    """A second since 1970 as a time and as text; many events share one."""
-    second = datetime.fromtimestamp(seconds, UTC)
-    return second, f"{second:%Y-%m-%dT%H:%M:%SZ}"
+class _Second(NamedTuple):
+    """A second in whole, as text, and when it is over; many events share one."""
+
+    time: datetime
+    text: str
+    over: datetime
+
+
+def _second(now: datetime) -> _Second:
+    second = now.replace(microsecond=0)
+    return _Second(second, f"{second:%Y-%m-%dT%H:%M:%SZ}", second + timedelta(seconds=1))
+
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _parameters(operation: Operation, caller: Caller | Bearer, values: Mapping[str, Any]) -> dict[str, Any] | None:
