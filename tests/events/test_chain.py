@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import zlib
 
 import msgspec
 import pytest
@@ -73,14 +72,6 @@ def test_an_edit_inside_a_repacked_block_is_found(packed, store, ring):
     records = b"\n".join(block.records()).replace(b"192.0.2.1", b"192.0.2.2", 1)
     store.packed[1, 1000] = msgspec.structs.replace(block, packed=pack(records.split(b"\n"))).encode()
     assert [problem.kind for problem in verify(store, ring)] == ["edited"]
-
-
-def test_a_block_that_zlib_packed_is_read(packed, store, ring):
-    block = Block.decode(store.packed[1, 1000])
-    old = zlib.compress(b"\n".join(block.records()))
-    store.packed[1, 1000] = msgspec.structs.replace(block, packed=old).encode()
-    assert Block.decode(store.packed[1, 1000]).records() == block.records()
-    assert not list(verify(store, ring))
 
 
 def test_a_block_made_invisible_to_look_ups_is_found(packed, store, ring):

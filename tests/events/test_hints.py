@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from keyreeve.events import Bare, Event, Resource, Stem, verify
 from keyreeve.events.chain import Block, Broken, End, link
 from keyreeve.events.event import Outline
-from keyreeve.events.hints import hashes, hints, may_hold
+from keyreeve.events.hints import fingerprints, hashes, hints, may_hold, may_hold_id
 from keyreeve.events.packing import EVENTS_PER_BLOCK, made, summary
 from keyreeve.events.stem import BLANK_ID
 
@@ -35,7 +35,7 @@ def rows(records):
 def said(records):
     """Whether a block says of its records, read in outline, what it would if they were read whole."""
     block = made(End(), rows(records))
-    return (block.oldest, block.newest, block.hints) == summary(records)
+    return (block.oldest, block.newest, block.hints, block.ids) == summary(records)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # a fixture of functions alone
@@ -91,7 +91,7 @@ def test_a_record_cut_from_a_stem_is_told_of_as_if_it_were_read(log, make, store
     assert verify(store, ring) == []
     for data in store.packed.values():
         block = Block.decode(data)
-        assert (block.oldest, block.newest, block.hints) == summary(block.records())
+        assert (block.oldest, block.newest, block.hints, block.ids) == summary(block.records())
 
 
 def test_filters_that_are_kept_are_read_as_they_were_made():
@@ -104,3 +104,23 @@ def test_a_hint_never_hides_a_term(terms):
     filled = hints(terms)
     assert len(filled) == max(1, -(-len(terms) * 10 // 8))
     assert all(may_hold(filled, hashes(term)) for term in terms)
+
+
+IDS = some.uuids().map(str) | some.text(max_size=6) | some.text("0a ", max_size=5)
+
+
+@given(some.lists(IDS, max_size=60))
+def test_an_id_has_its_fingerprint_among_whichever_others(ids):
+    told = fingerprints(ids)
+    assert told == b"".join(fingerprints([each]) for each in ids)
+    assert len(told) == 2 * len(ids)
+    assert all(may_hold_id(told, fingerprints([each])) for each in ids)
+
+
+def test_ids_that_are_not_there_are_not_looked_for():
+    told = fingerprints(["12ab0000-0000-4000-8000-000000000000", "cd340000-0000-4000-8000-000000000000", "no uuid"])
+    assert told[:4].hex() == "12abcd34"
+    assert not may_hold_id(told, bytes.fromhex("abcd"))  # across two ids
+    assert may_hold_id(bytes.fromhex("00abcdef abcd"), bytes.fromhex("abcd"))
+    assert not may_hold_id(told, fingerprints(["cd350000-0000-4000-8000-000000000000"]))
+    assert not may_hold_id(b"", bytes(2))

@@ -90,12 +90,9 @@ def repacked(store, span, records):
     digest = block.previous
     for record in records:
         digest = link(digest, record)
-    oldest, newest, hints = packing.summary(records)
-    packed = pack(records)
-    changed = msgspec.structs.replace(
-        block, packed=packed, digest=digest, oldest=oldest, newest=newest, hints=hints, last=span[0] + len(records) - 1
-    )
-    store.packed[span] = changed.encode()
+    oldest, newest, hints, ids = packing.summary(records)
+    last, packed = span[0] + len(records) - 1, pack(records)
+    store.packed[span] = Block(span[0], last, block.previous, digest, oldest, newest, hints, ids, packed).encode()
 
 
 def record_rewritten(chance, store):
@@ -147,6 +144,12 @@ def hints_emptied(chance, store):
     store.packed[span] = msgspec.structs.replace(block, hints=bytes(len(block.hints))).encode()
 
 
+def ids_changed(chance, store):
+    span = chance.choice(sorted(store.packed))
+    block = Block.decode(store.packed[span])
+    store.packed[span] = msgspec.structs.replace(block, ids=flipped(chance, block.ids)).encode()
+
+
 WAYS = (
     row_edited,
     row_rewritten,
@@ -162,6 +165,7 @@ WAYS = (
     records_swapped,
     record_spoilt,
     hints_emptied,
+    ids_changed,
 )
 
 

@@ -10,7 +10,6 @@ database can still put back an older copy of the whole log with its head; agains
 from __future__ import annotations
 
 import sys
-import zlib
 from hashlib import sha256
 from typing import Protocol
 
@@ -24,9 +23,6 @@ else:
 DIGEST_BYTES = 32
 PACKING = 1
 """How hard zstd tries: with 3 it takes a fifth longer, and blocks are no smaller."""
-
-_ZSTD = b"\x28\xb5\x2f\xfd"
-"""How zstd's frames begin (RFC 8878, 3.1.1). The first blocks that were ever made are zlib's, and are read as well."""
 
 GENESIS = bytes(DIGEST_BYTES)
 """The digest before the first row."""
@@ -102,8 +98,8 @@ def unseal(sealed: bytes | None, ring: Ring, purpose: str) -> End:
 class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Older rows packed together: `first` to `last`, `previous` and `digest` being the digests before and at the end.
 
-    `oldest` and `newest` are the times of events in it (seconds since 1970), `hints` tells which values may occur
-    (see `hints.py`), `packed` the records, one per line, compressed.
+    `oldest` and `newest` are the times of events in it (seconds since 1970), `hints` and `ids` tell which values may
+    occur (see `hints.py`), `packed` the records, one per line, compressed.
     """
 
     first: int
@@ -113,13 +109,14 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
     oldest: int
     newest: int
     hints: bytes
+    ids: bytes
     packed: bytes
 
     def text(self) -> bytes:
         """The records in order, one per line; Broken when they are damaged."""
         try:
-            return zstd.decompress(self.packed) if self.packed.startswith(_ZSTD) else zlib.decompress(self.packed)
-        except (zstd.ZstdError, zlib.error) as error:
+            return zstd.decompress(self.packed)
+        except zstd.ZstdError as error:
             raise Broken(f"block {self.first}-{self.last}: {error}") from None
 
     def records(self) -> list[bytes]:

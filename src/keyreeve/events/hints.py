@@ -1,12 +1,14 @@
 """Hints: which values may occur in a block, so that a look-up opens only blocks worth opening.
 
 A Bloom filter (B. H. Bloom, 1970) over `member=value` terms: about ten bits a term and four probes give one block in
-eighty opened in vain. A hint never hides a record: hints are outside the chain, so a look-up that must be certain
-(`verify`) does not use them.
+eighty opened in vain. Events' ids, of which each event has another, stand beside it with two bytes each: they are
+random already, and one block in sixty-five is opened in vain. A hint never hides a record: hints are outside the chain,
+so a look-up that must be certain (`verify`) does not use them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
@@ -16,7 +18,9 @@ from keyreeve.events.stem import Bare
 
 BITS_PER_TERM = 10
 PROBES = 4
+ID_BYTES = 2
 _SET = ord("1")
+_begins_as_a_uuid = re.compile("[0-9A-Fa-f]{4}").match
 
 Hashed = tuple[int, int]
 """A term as filters are asked for it."""
@@ -27,10 +31,10 @@ Told = tuple[str, str, tuple[object, ...]]
 
 
 def terms(events: Iterable[Event | Outline], cut: Sequence[Bare] = ()) -> set[str]:
-    """What events can be looked up by: alone, and within their account and region.
+    """What events can be looked up by besides their ids: alone, and within their account and region.
 
-    Of an event that was `cut` the id alone is not its stem's. What is frequent in one account may be rare in another; a
-    look-up within one is not led to the blocks of others.
+    Of an event that was `cut` all that is its stem's. What is frequent in one account may be rare in another; a look-up
+    within one is not led to the blocks of others.
     """
     found: set[str] = set()
     told: set[Told] = set()
@@ -40,9 +44,7 @@ def terms(events: Iterable[Event | Outline], cut: Sequence[Bare] = ()) -> set[st
         told.add(common)
         for resource in named_resources(event):
             named.add((account_id, aws_region, resource))
-        found.add(f"event_id={event.event_id}")
     told.update(_told(stem.event) for stem in {bare.stem for bare in cut})  # stems are few
-    found.update([f"event_id={bare.event_id}" for bare in cut])
     for account_id, aws_region, values in told:
         inside = place(account_id, aws_region)
         alone = [f"{name}={value}" for name, value in zip(VALUES, values, strict=True)]
@@ -96,6 +98,31 @@ def may_hold(filled: bytes, hashed: Hashed) -> bool:
         if not filled[bit >> 3] & 1 << (bit & 7):
             return False
     return True
+
+
+def fingerprints(ids: Sequence[str]) -> bytes:
+    """Two bytes of each id: the first of a UUID, and a hash of what is none."""
+    try:
+        found = bytes.fromhex("".join([each[:4] for each in ids]))
+    except ValueError:
+        found = b""
+    if len(found) == len(ids) * ID_BYTES:  # no less, or some began with something else
+        return found
+    return b"".join([_fingerprint(each) for each in ids])
+
+
+def _fingerprint(event_id: str) -> bytes:
+    if _begins_as_a_uuid(event_id):
+        return bytes.fromhex(event_id[:4])
+    return blake2b(event_id.encode(), digest_size=ID_BYTES).digest()
+
+
+def may_hold_id(ids: bytes, fingerprint: bytes) -> bool:
+    """False only if an id with this fingerprint is surely not among those."""
+    at = ids.find(fingerprint)
+    while at > 0 and at % ID_BYTES:
+        at = ids.find(fingerprint, at + 1)
+    return at >= 0
 
 
 def hashes(term: str) -> Hashed:

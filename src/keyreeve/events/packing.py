@@ -13,7 +13,7 @@ import msgspec
 
 from keyreeve.events.chain import FLOOR, Block, Broken, End, Ring, link, pack, seal, split, unseal
 from keyreeve.events.event import Event, Outline
-from keyreeve.events.hints import hints, terms
+from keyreeve.events.hints import fingerprints, hints, terms
 from keyreeve.events.rows import Rows
 from keyreeve.events.stem import Bare, Kept, record_of
 from keyreeve.store.engine import Blocks, Engine
@@ -121,20 +121,21 @@ def _linked(previous: End, numbered: list[tuple[int, bytes]]) -> list[Link] | No
 
 def _block(previous: End, links: list[Link]) -> Block | None:
     """A block of what follows from `previous`; None if a record cannot be read."""
-    cut = [kept for _, kept in links if isinstance(kept, Bare)]
     try:
-        others = [Outline.decode(kept) for _, kept in links if isinstance(kept, bytes)]
+        told = [kept if isinstance(kept, Bare) else Outline.decode(kept) for _, kept in links]
     except msgspec.MsgspecError:
         return None
-    times = {event.event_time for event in others} | {known.time for known in cut}
-    oldest, newest, filled = _summary(times, terms(others, cut))
+    cut = [event for event in told if isinstance(event, Bare)]
+    others = [event for event in told if not isinstance(event, Bare)]
+    times = {event.time for event in cut} | {event.event_time for event in others}
     first, last = previous.sequence + 1, previous.sequence + len(links)
+    ids = fingerprints([event.event_id for event in told])
     packed = pack([record_of(kept) for _, kept in links])
-    return Block(first, last, previous.digest, links[-1][0], oldest, newest, filled, packed)
+    return Block(first, last, previous.digest, links[-1][0], *_span(times), hints(terms(others, cut)), ids, packed)
 
 
-def summary(records: list[bytes]) -> tuple[int, int, bytes]:
-    """What a block says of its records: the times of the oldest and the newest (seconds since 1970), and the hints.
+def summary(records: list[bytes]) -> tuple[int, int, bytes, bytes]:
+    """What a block says of its records: the times of the oldest and the newest (seconds since 1970), hints and ids.
 
     Broken, when one of them is no event.
     """
@@ -142,11 +143,12 @@ def summary(records: list[bytes]) -> tuple[int, int, bytes]:
         events = [Event.decode(record) for record in records]
     except msgspec.MsgspecError as error:
         raise Broken(f"a record is no event: {error}") from None
-    return _summary({event.event_time for event in events}, terms(events))
+    ids = fingerprints([event.event_id for event in events])
+    return *_span({event.event_time for event in events}), hints(terms(events)), ids
 
 
-def _summary(times: set[datetime], found: set[str]) -> tuple[int, int, bytes]:
-    return int(min(times).timestamp()), int(max(times).timestamp()), hints(found)
+def _span(times: set[datetime]) -> tuple[int, int]:
+    return int(min(times).timestamp()), int(max(times).timestamp())
 
 
 def before_loose(engine: Engine, ring: Ring) -> End:

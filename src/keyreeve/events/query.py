@@ -9,12 +9,11 @@ from functools import lru_cache
 import msgspec
 
 from keyreeve.events.event import Event
-from keyreeve.events.hints import Hashed, hashes, may_hold, place
+from keyreeve.events.hints import Hashed, fingerprints, hashes, may_hold, may_hold_id, place
 from keyreeve.events.named import named_resources, written_as
 from keyreeve.events.rows import Rows, Segment, readable
 
 HINTED = (
-    "event_id",
     "event_name",
     "event_source",
     "user_name",
@@ -102,10 +101,12 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return False
         if self.until is not None and block.oldest > self.until.timestamp():
             return False
+        if self.event_id is not None and not may_hold_id(block.ids, fingerprints([self.event_id])):
+            return False
         return all(may_hold(block.hints, hashed) for hashed in _hashed(self))
 
     def terms(self) -> Iterator[str]:
-        """What the hints of a block with a match hold."""
+        """What the hints of a block with a match hold, besides its id."""
         inside = ""
         if self.account_id is not None and self.aws_region is not None:
             inside = place(self.account_id, self.aws_region)
@@ -115,7 +116,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         for name in HINTED:
             value = getattr(self, name)
             if value is not None:
-                yield f"{name}={value}" if name == "event_id" else f"{inside}{name}={value}"
+                yield f"{inside}{name}={value}"
 
     def needles(self) -> list[bytes]:
         """Bytes that stand in the record of every match."""

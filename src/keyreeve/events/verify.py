@@ -122,7 +122,7 @@ class _Check:
         except Broken as broken:
             self._found("edited", f"block {block.first}-{block.last}: {broken}", block.first)
             return
-        if found != (block.oldest, block.newest, block.hints):
+        if found != (block.oldest, block.newest, block.hints, block.ids):
             self._found("hidden", f"block {block.first}-{block.last} would not be found by look-ups", block.first)
 
     def _close(self, head: End) -> None:
