@@ -47,19 +47,17 @@ def read(text: str, refusals: Refusals) -> Any:
     """JSON value of `text`. Raises PolicyError when it is no JSON, too large, too deep, or names a member twice."""
     _refuse_hostile(text, refusals)
     try:
-        value = _loaded(text, refusals, _members)
+        value = _loaded(text, refusals, _VALUES)
     except _DuplicateMember:
-        _refuse_lone_surrogates(text, _loaded(text, refusals, list), refusals)  # only of JSON the members have places
+        _refuse_lone_surrogates(text, _loaded(text, refusals, _PAIRS), refusals)  # only of JSON the members have places
         raise PolicyError(_named_twice(text), refusals.syntax) from None
     _refuse_lone_surrogates(text, value, refusals)
     return value
 
 
-def _loaded(text: str, refusals: Refusals, members: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+def _loaded(text: str, refusals: Refusals, decoder: json.JSONDecoder) -> Any:
     try:
-        return json.loads(
-            text, object_pairs_hook=members, parse_int=Number, parse_float=Number, parse_constant=_no_constant
-        )
+        return decoder.decode(text)
     except json.JSONDecodeError as error:
         raise PolicyError(at(text, error.pos), refusals.not_json) from None
     except _Constant:
@@ -102,6 +100,16 @@ def _is_halved(value: Any) -> bool:
 
 def _no_constant(name: str) -> NoReturn:
     raise _Constant(name)
+
+
+def _decoder(members: Callable[[list[tuple[str, Any]]], Any]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=members, parse_int=Number, parse_float=Number, parse_constant=_no_constant
+    )
+
+
+_VALUES, _PAIRS = _decoder(_members), _decoder(list)
+"""To make a decoder takes as long as to read a small policy."""
 
 
 def _named_twice(text: str) -> Place:
