@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from keyreeve.events import compact, look_up, verify
+from keyreeve.events.breach import BREACH
 from keyreeve.events.chain import FLOOR, HEAD, Block, pack
-from keyreeve.events.log import BREACH
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from keyreeve.cloudtrail import digests
 from keyreeve.entities import Trail
 from keyreeve.events import verify
-from keyreeve.events.log import BREACH
+from keyreeve.events.breach import BREACH
 from keyreeve.seal import SealBroken
 from trailed import BUCKET
 

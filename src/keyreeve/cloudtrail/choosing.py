@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from keyreeve.cloudtrail.selection import selects
 from keyreeve.entities import Trail
-from keyreeve.events import Broken, Event, Rows, UserIdentity
+from keyreeve.events import Broken, Event, Rows
+from keyreeve.events.breach import breach
 from keyreeve.events.chain import FLOOR, Ring, unseal
-from keyreeve.events.log import BREACH
 from keyreeve.events.rows import readable
 from keyreeve.store import Engine
 
@@ -77,22 +77,6 @@ def _in_windows(trail: Trail, first: int, last: int) -> bool:
 
 def _instead(trail: Trail, first: int, last: int, moment: datetime) -> Chosen:
     reason = f"records {first} to {last} of the event log are gone or cannot be read"
-    event = Event(
-        user_identity=UserIdentity(type="AWSService", invoked_by="keyreeve"),
-        event_time=moment,
-        event_source="cloudtrail.amazonaws.com",
-        event_name=BREACH,
-        aws_region=trail.home_region,
-        source_ip_address="keyreeve",
-        user_agent="keyreeve",
-        request_parameters=None,
-        response_elements=None,
-        additional_event_data={"reason": reason},
-        event_id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{trail.trail_id}:{first}:{last}")),
-        read_only=False,
-        event_type="AwsServiceEvent",
-        management_event=True,
-        recipient_account_id=trail.account_id,
-        event_category="Management",
-    )
+    event_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{trail.trail_id}:{first}:{last}"))
+    event = breach(reason, moment, event_id, account_id=trail.account_id, aws_region=trail.home_region)
     return Chosen(last, event, event.encode(), reason)

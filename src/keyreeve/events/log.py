@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 
+from keyreeve.events.breach import breach
 from keyreeve.events.chain import FLOOR, HEAD, Broken, End, Exposed, Ring, link, seal, unseal
-from keyreeve.events.event import Event, UserIdentity
+from keyreeve.events.event import Event
 from keyreeve.events.facts import SNAPSHOT, Facts
 from keyreeve.events.packing import EVENTS_PER_BLOCK, KEPT, Link, Packing, compact, retain, rows_of
 from keyreeve.events.parameters import written
@@ -35,8 +36,6 @@ TAKEN_AT_ONCE = 64
 """So many events come before they are linked and folded in, unless somebody asks or they are given to the store."""
 
 LOG = logger("events")
-BREACH = "LogIntegrityBroken"
-"""The event recorded when a log is opened whose end is not the one that was sealed."""
 
 
 class EventLog:
@@ -237,8 +236,8 @@ class EventLog:
         return None if sealed == self._head else "the last row is not the one that was sealed"
 
     def _note_breach(self, reason: str) -> None:
-        """The break itself becomes a record, sealed with its number, so that going on does not hide it."""
-        record = self._breach(reason).encode()
+        """The break becomes a record itself, sealed with its number, so that going on does not hide it."""
+        record = breach(reason, self._clock(), str(uuid.uuid4())).encode()
         transaction = self._view.begin()
         transaction.record_events(link(self._head.digest, record) + record)
         transaction.commit()
@@ -252,26 +251,6 @@ class EventLog:
         except Broken:
             pass
         self._engine.set_meta(HEAD, seal(self._head, self._ring, HEAD))
-
-    def _breach(self, reason: str) -> Event:
-        return Event(
-            user_identity=UserIdentity(type="AWSService", invoked_by="keyreeve"),
-            event_time=self._clock(),
-            event_source="cloudtrail.amazonaws.com",
-            event_name=BREACH,
-            aws_region="us-east-1",
-            source_ip_address="keyreeve",
-            user_agent="keyreeve",
-            request_parameters=None,
-            response_elements=None,
-            additional_event_data={"reason": reason},
-            event_id=str(uuid.uuid4()),
-            read_only=False,
-            event_type="AwsServiceEvent",
-            management_event=True,
-            recipient_account_id="000000000000",
-            event_category="Management",
-        )
 
 
 def _known(event: Event | Written | Bare) -> Written | Bare:

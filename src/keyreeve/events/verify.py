@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from keyreeve.events.breach import BREACH
 from keyreeve.events.chain import FLOOR, HEAD, Block, Broken, End, Ring, link, split, unseal
 from keyreeve.events.event import Event
-from keyreeve.events.log import BREACH
 from keyreeve.events.packing import summary
 from keyreeve.store.engine import Engine
 
