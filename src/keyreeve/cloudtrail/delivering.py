@@ -139,7 +139,7 @@ class Delivery:
             digest_error=None,
         )
 
-    def failed(self, trail: Trail, member: str, error: OSError) -> None:
+    def failed(self, trail: Trail, member: str, error: Exception) -> None:
         """Note that an attempt failed, by the name that S3 has for the reason."""
         state = self._deliveries.state(trail.trail_id)
         changed = {member: _reason(error), "attempt_time": self._moment()}
@@ -158,10 +158,10 @@ def _portions(found: list[Chosen], size: int) -> Iterator[list[Chosen]]:
         yield found[start : start + size]
 
 
-_REASONS: Mapping[type[OSError], str] = {PermissionError: "AccessDenied", FileNotFoundError: "NoSuchBucket"}
+_REASONS: Mapping[type[Exception], str] = {PermissionError: "AccessDenied", FileNotFoundError: "NoSuchBucket"}
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: Exception) -> str:
     return _REASONS.get(type(error), "InternalError")
 
 

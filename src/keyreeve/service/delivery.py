@@ -79,7 +79,8 @@ class Deliverer:
                 except OSError as error:
                     self._delivery.failed(trail, member, error)
                     LOG.warning("a trail could not be delivered", trail_arn=trail.trail_arn, reason=str(error))
-                except Exception:
+                except Exception as error:
+                    self._delivery.failed(trail, member, error)
                     LOG.exception("a trail could not be delivered", trail_arn=trail.trail_arn)
 
     def _reseal(self) -> None:
