@@ -360,3 +360,31 @@ def test_damaged_rows_do_not_stop_look_ups(long, store, opened, harm):
     found = list(look_up(opened().rows, newest_first=False))
     assert len(found) == 4999
     assert all(isinstance(event, Event) for _, event in found)
+
+
+def test_where_rows_are_gone_the_others_keep_their_numbers(long, store, ring):
+    """In the store: rows that no block holds, some of which blocks could still take, and all of them."""
+    long.flush()
+    assert compact(store, ring, long.rows) == 4000
+    store.loose = {number: row for number, row in store.loose.items() if number not in {4200, 4201, 4600}}
+    kept = [*range(1, 4200), *range(4202, 4600), *range(4601, 5001)]
+    rows = Rows(store)
+    assert [number for number, _ in look_up(rows, newest_first=False)] == kept
+    assert [number for number, _ in look_up(rows, newest_first=False, after=4190)] == kept[4190:]
+    store.loose = {3: b"", **store.loose}
+    assert [number for number, _ in look_up(Rows(store))] == kept[::-1]
+    store.loose = {}
+    rows = Rows(store)
+    assert rows.last == 4000
+    assert [number for number, _ in look_up(rows)] == kept[3999::-1]
+
+
+def test_rows_before_some_that_are_gone_are_shown_once_when_they_are_packed(long, store, ring):
+    long.flush()
+    del store.loose[1500]
+    asked, not_asked = Rows(store), Rows(store)
+    kept = [*range(1, 1500), *range(1501, 5001)]
+    assert [number for number, _ in look_up(asked, newest_first=False)] == kept
+    assert compact(store, ring, asked) == 1000
+    for rows in (asked, not_asked, Rows(store)):
+        assert [number for number, _ in look_up(rows, newest_first=False)] == kept

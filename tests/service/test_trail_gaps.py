@@ -31,6 +31,13 @@ def damage(trailed, *numbers):
         )
 
 
+def delete(trailed, *numbers):
+    """Take rows out of the store."""
+    damage(trailed)
+    with closing(sqlite3.connect(trailed.node.folder.database)) as database, database:
+        database.executemany("DELETE FROM events WHERE number = ?", [(each,) for each in numbers])
+
+
 def told(trailed):
     """What the trail's files tell of gaps."""
     return [record["additionalEventData"]["reason"] for record in trailed.records() if record["eventName"] == BREACH]
@@ -55,6 +62,35 @@ def test_rows_that_cannot_be_read_stop_nothing_and_are_not_passed_over(trailed, 
     assert told(trailed) == [sentence(last - 2, last - 1)]
     assert [each.fields["reason"] for each in caplog.records if "gap" in each.message] == told(trailed)
     assert {each.sequence for each in verify(trailed.node.engine, trailed.node.ring)} >= {last - 2, last - 1}
+
+
+def test_rows_that_are_gone_are_told_and_nothing_is_delivered_twice(trailed, main, clock):
+    trailed.admin.iam.create_user(UserName="alice")
+    trailed.deliver()
+    before = trailed.ids()
+    clock.move(minutes=1)
+    for number in range(1, 5):
+        trailed.admin.iam.create_user(UserName=f"user{number}")
+    last, kept = trailed.node.log.head.sequence, trailed.happened()
+    delete(trailed, last - 2, last - 1)
+    trailed.deliver()
+    assert told(trailed) == [sentence(last - 2, last - 1)]
+    (gap,) = [record["eventID"] for record in trailed.records() if record["eventName"] == BREACH]
+    assert trailed.ids() == [*before, kept[-4], gap, kept[-1]]
+
+
+def test_when_all_rows_are_gone_what_blocks_hold_is_not_delivered_again(trailed, main, clock):
+    for _ in range(1200):
+        trailed.admin.sts.get_caller_identity()
+    trailed.deliver()
+    last = trailed.node.log.head.sequence
+    delete(trailed, *range(1, last + 1))
+    trailed.deliver()
+    clock.move(minutes=1)
+    trailed.admin.iam.create_user(UserName="alice")
+    trailed.deliver()
+    assert told(trailed) == [sentence(1001, last)]
+    assert len(set(trailed.ids())) == len(trailed.ids())
 
 
 def test_a_digest_vouches_for_the_file_that_tells_of_a_gap(trailed, main, clock):

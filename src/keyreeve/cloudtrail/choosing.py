@@ -31,7 +31,7 @@ class LogReader:
     def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine, self._ring = engine, ring
         self._rows = Rows(engine)
-        self.last = self._rows.end.sequence
+        self.last = self._rows.last
         """The number of the newest event that is durable."""
 
     def chosen(self, trail: Trail, first: int, last: int, moment: datetime) -> Iterator[Chosen]:

@@ -21,7 +21,7 @@ from keyreeve.store.engine import Engine
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of events. `block` has the times and hints of a packed one, without its records; None for the tail."""
+    """A run of events. `block` has the times and hints of a packed one, without its records; None for loose rows."""
 
     first: int
     last: int
@@ -37,8 +37,9 @@ class Rows:
         self._lock = Lock()
         self._index: list[Segment] | None = None
         self._early: dict[int, Block] = {}
-        rows = _unpacked(engine)
-        self._first = rows[-1][0] - len(rows) + 1 if rows else 1
+        *torn, rows = _runs(_unpacked(engine))
+        self._torn = [Segment(run[0][0], run[-1][0], None, tuple(split(row)[1] for _, row in run)) for run in torn]
+        self._first = rows[0][0] if rows else 1 + max((last for _, last, _ in engine.blocks(0)), default=0)
         self._tail: list[Kept] = [split(row)[1] for _, row in rows]
         self.end = End(rows[-1][0], split(rows[-1][1])[0]) if rows else End()
         """The last durable row that is in no block, as it stood when the log was opened."""
@@ -84,7 +85,10 @@ class Rows:
                     self._index = self._blocks(0)
                 found = self._index
             # What is being packed is in a block and in the tail for a moment.
-            return [*(segment for segment in found if after < segment.last < tail.first), tail]
+            packed = [segment for segment in found if segment.last < tail.first]
+            end = packed[-1].last if packed else 0
+            torn = [_behind(end, run) for run in self._torn if run.last > end]
+            return [*(segment for segment in (*packed, *torn) if after < segment.last), tail]
 
     def _blocks(self, first: int) -> list[Segment]:
         return [_segment(block) for _, _, data in self._engine.blocks(first) if (block := _readable(data))]
@@ -128,6 +132,18 @@ def _unpacked(engine: Engine) -> list[tuple[int, bytes]]:
         if gap in {None, missing}:
             return rows
         missing = gap
+
+
+def _runs(rows: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
+    """Rows in runs whose numbers follow each other: behind each but the last, which may be empty, some are gone."""
+    torn = (place for place, ((one, _), (other, _)) in enumerate(pairwise(rows), 1) if other != one + 1)
+    return [rows[start:end] for start, end in pairwise((0, *torn, len(rows)))]
+
+
+def _behind(last: int, run: Segment) -> Segment:
+    """What of a run that was in no block still is in none, where blocks go up to this number."""
+    first = max(run.first, last + 1)
+    return Segment(first, run.last, None, run.loose[first - run.first :])
 
 
 def readable(record: bytes) -> Event | None:
