@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keyreeve.events import Facts, UserIdentity
+from keyreeve.events import Facts, UserIdentity, look_up
 
 MINUTES = timedelta(minutes=1)
 
@@ -146,3 +146,21 @@ def test_what_is_older_than_aws_tracks_is_dropped(store, ring, make):
     kept = Facts.load(store, ring, _Nothing())
     assert kept.role_last_used("AROA00000000000000001") is None
     assert kept.services_last_accessed("AROA00000000000000001") == {}
+
+
+def test_an_event_that_meets_a_bug_keeps_no_other_from_the_log(log, make, monkeypatch):
+    folded = log.facts.fold
+
+    def fold(event, sequence, time):
+        if event.event_name == "GetRole":
+            raise ArithmeticError
+        folded(event, sequence, time)
+
+    monkeypatch.setattr(log.facts, "fold", fold)
+    for name in ("GetUser", "GetRole", "ListUsers"):
+        log.defer(make.event(name=name))
+    with pytest.raises(ArithmeticError):
+        log.flush()
+    log.flush()
+    assert [event.event_name for _, event in look_up(log.rows)] == ["ListUsers", "GetRole", "GetUser"]
+    assert log.head.sequence == log.facts.sequence == 3

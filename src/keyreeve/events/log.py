@@ -53,7 +53,7 @@ class EventLog:
     ) -> None:
         self._view, self._engine, self._ring, self._clock = view, view.engine, ring, clock
         self._packing = Lock()
-        self._coming: list[Written | Bare] = []
+        self._coming: deque[Written | Bare] = deque()
         self._waiting: list[Link] = []
         self._unsaved: deque[tuple[int, int, list[Link]]] = deque()
         view.on_reload.append(self.reload)
@@ -113,9 +113,9 @@ class EventLog:
 
     def _take(self) -> None:
         """Link, show and fold in what came; some at a time, which takes half as long as each between two requests."""
-        for known in self._coming:
+        while self._coming:
+            known = self._coming.popleft()
             self._wait(known.event, _kept(known), known.time)
-        self._coming.clear()
 
     def _wait(self, event: Event, kept: Kept, time: datetime) -> None:
         self._digest = link(self._digest, record_of(kept))
