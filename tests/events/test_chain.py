@@ -7,7 +7,7 @@ import random
 import msgspec
 import pytest
 
-from keyreeve.events import compact, look_up, verify
+from keyreeve.events import Broken, chain, compact, look_up, verify
 from keyreeve.events.breach import BREACH
 from keyreeve.events.chain import FLOOR, HEAD, Block, pack
 
@@ -74,9 +74,33 @@ def test_an_edit_inside_a_repacked_block_is_found(packed, store, ring):
     assert [problem.kind for problem in verify(store, ring)] == ["edited"]
 
 
-def test_a_block_made_invisible_to_look_ups_is_found(packed, store, ring):
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda content: content[:0],
+        lambda content: content[:-1],
+        lambda content: content + b"\0",
+        lambda content: content + pack([b""]),  # another frame, of nothing
+        lambda content: pack([content * 1000]),  # more than it may come to
+    ],
+)
+def test_a_block_that_does_not_open_to_its_records_is_found_and_passed_over(packed, store, ring, monkeypatch, harm):
+    monkeypatch.setattr(chain, "LONGEST_TEXT", 1_000_000)
+    assert verify(store, ring) == []
     block = Block.decode(store.packed[1, 1000])
-    store.packed[1, 1000] = msgspec.structs.replace(block, hints=bytes(len(block.hints))).encode()
+    broken = msgspec.structs.replace(block, packed=harm(block.packed))
+    with pytest.raises(Broken):
+        broken.text()
+    store.packed[1, 1000] = broken.encode()
+    assert (verify(store, ring)[0].sequence, verify(store, ring)[0].kind) == (1, "edited")
+    assert [number for number, _ in look_up(packed.rows, newest_first=False)] == list(range(1001, 3001))
+
+
+@pytest.mark.parametrize("member", ["hints", "ids"])
+def test_a_block_made_invisible_to_look_ups_is_found(packed, store, ring, member):
+    block = Block.decode(store.packed[1, 1000])
+    blank = bytes(len(getattr(block, member)))
+    store.packed[1, 1000] = msgspec.structs.replace(block, **{member: blank}).encode()
     assert [problem.kind for problem in verify(store, ring)] == ["hidden"]
 
 

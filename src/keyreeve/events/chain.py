@@ -24,6 +24,10 @@ DIGEST_BYTES = 32
 PACKING = 1
 """How hard zstd tries: with 3 it takes a fifth longer, and blocks are no smaller."""
 
+LONGEST_TEXT = 256 << 20
+"""Bytes that a block may come to when it is opened; a thousand records of the largest kind have some 220 MB. Damaged
+ones could come to more than there is memory: 32 KB say a gigabyte."""
+
 GENESIS = bytes(DIGEST_BYTES)
 """The digest before the first row."""
 
@@ -114,10 +118,14 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def text(self) -> bytes:
         """The records in order, one per line; Broken when they are damaged."""
+        opener = zstd.ZstdDecompressor()
         try:
-            return zstd.decompress(self.packed)
+            text = opener.decompress(self.packed, LONGEST_TEXT)
         except zstd.ZstdError as error:
             raise Broken(f"block {self.first}-{self.last}: {error}") from None
+        if not opener.eof or opener.unused_data:
+            raise Broken(f"block {self.first}-{self.last} ends too early or too late")
+        return text
 
     def records(self) -> list[bytes]:
         """The records in order; Broken when they are damaged."""
