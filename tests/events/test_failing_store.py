@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from keyreeve.entities import User
-from keyreeve.events import EventLog, Facts, Rows, Stem, Written, look_up, packing, verify
+from keyreeve.events import Bare, EventLog, Facts, Rows, Stem, Written, look_up, packing, verify
 from keyreeve.events import log as logs
 from keyreeve.events.stem import BLANK_ID
 from keyreeve.store import MemoryEngine, StoreFailure, View
@@ -68,7 +68,11 @@ class Life:
         for _ in range(self.chance.choice([1, 1, 3, 30])):
             stem = self.chance.choice(self.stems)
             event = self.next(stem)
-            self.log.defer(Written(stem.event, event.event_time, event.encode()))
+            bare = Bare(
+                stem, event.event_time, f"{event.event_time:%Y-%m-%dT%H:%M:%SZ}", event.request_id, event.event_id
+            )
+            assert bare.record == event.encode()
+            self.log.defer(self.chance.choice([bare, Written(stem.event, event.event_time, bare.record)]))
             self.reads.add(event.event_id)
 
     def change(self):
@@ -133,3 +137,24 @@ def check(store, ring, view, log, life):
     for sequence, event in kept:
         folded.fold(event, sequence)
     assert folded._state == log.facts._state
+
+
+def test_reads_that_wait_again_keep_their_time(store, ring, make):
+    """Of one that was given to the store that failed, and of one that was not."""
+    view = View(store)
+    log = EventLog(view, ring, lambda: make.START)
+    for number in (1, 2):
+        stem = Stem(make.event(who=make.session(number), request_id=BLANK_ID, event_id=BLANK_ID))
+        read = make.event(number, who=make.session(number), after=timedelta(hours=number))
+        log.defer(Bare(stem, read.event_time, f"{read.event_time:%Y-%m-%dT%H:%M:%SZ}", read.request_id, read.event_id))
+        if number == 1:
+            log.flush()
+    store.fail = True
+    with pytest.raises(StoreFailure):
+        view.save()
+    store.fail = False
+    view.begin()
+    for number in (1, 2):
+        used = log.facts.role_last_used(make.session(number).entity_id)
+        assert used.time - make.START == timedelta(hours=number)
+    assert [event.event_time.hour for _, event in look_up(log.rows)] == [make.START.hour + 2, make.START.hour + 1]
