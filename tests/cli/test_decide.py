@@ -196,7 +196,7 @@ ANY = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(NODES), ANY)
 def test_whatever_stands_in_a_case_it_is_decided_or_told(path, value):
     made = json.loads(json.dumps(case(identity=[policy(READ)])))

@@ -143,7 +143,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY_JSON, st.sampled_from(list(Kind)))
 def test_whatever_parse_refuses_is_an_error_and_nothing_else_breaks(value, kind):
     for text in (json.dumps(value), json.dumps({"Version": "2012-10-17", "Statement": value})):
@@ -154,7 +154,7 @@ def test_whatever_parse_refuses_is_an_error_and_nothing_else_breaks(value, kind)
             assert found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200), st.sampled_from(list(Kind)))
 def test_any_text_has_an_answer(text, kind):
     assert lint(text, kind)

@@ -13,7 +13,7 @@ from keyreeve.policy.operators import OPERATORS
 
 HERE, THERE = "111122223333", "999988887777"
 ROLE = f"arn:aws:iam::{HERE}:role/r"
-PATIENT = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 RANK = {"explicit_deny": 0, "implicit_deny": 0, "allowed": 1}
 
 actions = st.sampled_from(["*", "s3:*", "s3:Get*", "s3:GetObject", "sts:AssumeRole", "sts:*", "ec2:RunInstances"])

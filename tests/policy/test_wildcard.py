@@ -1,7 +1,7 @@
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keyreeve.policy.wildcard import Wild, alternatives, matcher, tokens
@@ -29,13 +29,11 @@ def within_fields(text, pattern):
     return within_fields(text, rest) or (passes and within_fields(text[1:], pattern))
 
 
-@settings(deadline=None)
 @given(st.text("ab:", max_size=12), st.text("ab:*?", max_size=8))
 def test_globs_are_the_textbook_recursion(text, pattern):
     assert alternatives([tokens(pattern)]).match(text) is wild(text, pattern)
 
 
-@settings(deadline=None)
 @given(st.text("ab:", max_size=9), st.lists(st.sampled_from(["a", "b:", *Wild]), max_size=7))
 def test_wildcards_within_fields_stop_at_colons(text, pattern):
     assert matcher(pattern)(text) is within_fields(text, pattern)

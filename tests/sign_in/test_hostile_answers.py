@@ -47,7 +47,7 @@ def test_the_answers_that_are_broken_here_are_good_ones():
     assert security_keys.counted(PARTY, CHALLENGE, json.dumps(ASSERTED), [DEVICE])[0] is DEVICE
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(member=st.sampled_from(sorted(CREATED["response"])), place=st.integers(0, 400), bit=st.integers(0, 7))
 def test_no_bit_of_an_attestation_can_be_changed(member, place, bit):
     if member == "transports":
@@ -57,14 +57,14 @@ def test_no_bit_of_an_attestation_can_be_changed(member, place, bit):
         security_keys.created(PARTY, CHALLENGE, broken)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(member=st.sampled_from(sorted(ASSERTED["response"])), place=st.integers(0, 400), bit=st.integers(0, 7))
 def test_no_bit_of_an_assertion_can_be_changed(member, place, bit):
     with pytest.raises(NotProven):
         security_keys.counted(PARTY, CHALLENGE, flipped(ASSERTED, member, place, bit), [DEVICE])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     answer=st.sampled_from([CREATED, ASSERTED]),
     path=st.sampled_from([("id",), ("rawId",), ("type",), ("response",), ("response", "clientDataJSON")]),
@@ -82,7 +82,7 @@ def test_any_value_anywhere_proves_nothing(answer, path, value):
         security_keys.counted(PARTY, CHALLENGE, json.dumps(broken), [DEVICE])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.binary(max_size=300))
 def test_any_bytes_for_an_attestation_prove_nothing(data):
     broken = json.loads(json.dumps(CREATED))

@@ -90,7 +90,7 @@ def test_answers_are_read_back(service, name):
     write = xml.writer(model.service(service).operations[name])
     write_json = json_answer.writer(model.service(service).operations[name])
 
-    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, database=None, suppress_health_check=list(HealthCheck))
     @given(values(shape) if shape else st.just({}))
     def check(result):
         body = write(ours(shape, result) if shape else None, "id-1")
@@ -109,7 +109,7 @@ def test_requests_are_read(service, name):
     operation = MODELS[service].operation_model(name)
     shape = operation.input_shape
 
-    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, database=None, suppress_health_check=list(HealthCheck))
     @given(values(shape) if shape else st.just({}))
     def check(given_values):
         body = QuerySerializer().serialize_to_request(given_values, operation)["body"]
