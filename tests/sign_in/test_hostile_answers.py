@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyreeve.access import security_keys
+from keyreeve.access.key_proofs import NotProven
 from keyreeve.access.relying_party import RelyingParty
-from keyreeve.access.security_keys import NotProven
 from keyreeve.entities import FIDODevice
 from security_key import ORIGIN, Browser, SecurityKey, decoded, plain
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from keyreeve.access import security_keys
 from keyreeve.access.challenges import Challenges
 from keyreeve.access.devices import Device
+from keyreeve.access.key_proofs import NotProven
 from keyreeve.access.relying_party import relying_party
-from keyreeve.access.security_keys import NotProven
 from keyreeve.entities import FIDODevice
+from keyreeve.extras import Lazy
 from keyreeve.operations import Call
+
+if TYPE_CHECKING:
+    from keyreeve.access import security_keys
+else:
+    security_keys = Lazy("keyreeve.access.security_keys")
 
 
 def wanted(call: Call, challenges: Challenges, principal_id: str, held: Iterable[Device]) -> str | None:

@@ -2,6 +2,7 @@
 
 The arithmetic is `webauthn`'s. What it leaves to its callers is here: whose the credential is, that a page of ours
 alone asked, and which keys are taken. Nothing is kept or forgotten here: that is `challenges` and the store.
+`webauthn` is a seventh of what a start takes: this module is to be imported as `Lazy` (see `extras.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from hmac import compare_digest
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -44,6 +45,7 @@ from webauthn.helpers.structs import (
 
 from keyreeve.access import makes
 from keyreeve.access.challenges import LIFE
+from keyreeve.access.key_proofs import Credential, NotProven
 from keyreeve.access.relying_party import NAME, RelyingParty
 from keyreeve.entities import FIDODevice
 from keyreeve.fido_metadata import Metadata
@@ -63,23 +65,6 @@ LONGEST_ANSWER = 16_384
 
 LONGEST_CREDENTIAL_ID = 1023
 _MILLISECONDS = int(LIFE.total_seconds() * 1000)
-
-
-class NotProven(Exception):
-    """An answer that proves nothing: of another challenge, party, page or key, or broken. The text is for a log."""
-
-
-class Credential(NamedTuple):
-    """What a key made for us: `credential_id` is base64url, `public_key` COSE, `sign_count` its counter by now.
-
-    `certifications` are those of its make, if it proved to be of one that is known.
-    """
-
-    credential_id: str
-    public_key: bytes
-    sign_count: int
-    transports: tuple[str, ...]
-    certifications: tuple[tuple[str, str], ...] = ()
 
 
 def handle(principal_id: str) -> bytes:

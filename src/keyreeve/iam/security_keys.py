@@ -6,7 +6,7 @@ import re
 from base64 import b32encode
 from typing import NamedTuple
 
-from keyreeve.access.security_keys import Credential
+from keyreeve.access.key_proofs import Credential
 from keyreeve.entities import Account, FIDODevice
 from keyreeve.faults import EntityAlreadyExists, ValidationError
 from keyreeve.iam.keys import holder

@@ -9,25 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from keyreeve import iam  # noqa: F401  importing it registers its operations
-from keyreeve.access import context, security_keys, sign_in
+from keyreeve.access import context, sign_in
 from keyreeve.access.authorize import authorize
 from keyreeve.access.challenges import Challenges
 from keyreeve.access.gather import PolicySets
+from keyreeve.access.key_proofs import Credential, NotProven
 from keyreeve.access.relying_party import RelyingParty, relying_party
-from keyreeve.access.security_keys import NotProven
 from keyreeve.entities import FIDODevice, User
 from keyreeve.events import Event
+from keyreeve.extras import Lazy
 from keyreeve.faults import Fault, InvalidAuthenticationCode, ValidationError
 from keyreeve.iam.security_keys import Holder, enrol, enrolling
 from keyreeve.operations import REGISTRY, Ask, Call, Context, anything
 from keyreeve.service import trail
 from keyreeve.wire import check, model
 from keyreeve.wire.exchange import Request
+
+if TYPE_CHECKING:
+    from keyreeve.access import security_keys
+else:
+    security_keys = Lazy("keyreeve.access.security_keys")
 
 NOT_PROVEN = "The security key could not be verified. Please try again."
 NO_NAME = "Security keys need a server with a name and TLS. Give its address with --public-url."
@@ -171,7 +177,7 @@ class FinishEnrolment(_Enrolment):
         device = enrol(call, holder, self.wish.device_name, made)
         return KeyEnrolled(device), (self._event(call, new_id, device),)
 
-    def _made(self, call: Call) -> security_keys.Credential | None:
+    def _made(self, call: Call) -> Credential | None:
         """The credential that the key made, if it answered the challenge. The challenge is used up either way."""
         challenge = self.challenges.take(self._place(call), self._about(call), call.now)
         party = relying_party(call.public_url)
