@@ -7,7 +7,7 @@ import random
 import msgspec
 import pytest
 
-from keyreeve.events import Broken, chain, compact, look_up, verify
+from keyreeve.events import Broken, chain, compact, look_up, packing, verify
 from keyreeve.events.breach import BREACH
 from keyreeve.events.chain import FLOOR, HEAD, Block, pack
 
@@ -94,6 +94,16 @@ def test_a_block_that_does_not_open_to_its_records_is_found_and_passed_over(pack
     store.packed[1, 1000] = broken.encode()
     assert (verify(store, ring)[0].sequence, verify(store, ring)[0].kind) == (1, "edited")
     assert [number for number, _ in look_up(packed.rows, newest_first=False)] == list(range(1001, 3001))
+
+
+def test_what_a_block_would_not_open_to_is_not_packed(packed, store, ring, make, monkeypatch):
+    monkeypatch.setattr(packing, "LONGEST_TEXT", 100_000)
+    for number in range(3001, 3301):
+        packed.defer(make.event(number))
+    packed.flush()
+    assert compact(store, ring, packed.rows) == 0
+    assert len(list(look_up(packed.rows))) == 3300
+    assert verify(store, ring) == []
 
 
 @pytest.mark.parametrize("member", ["hints", "ids"])

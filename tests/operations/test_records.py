@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 
+import pytest
 from botocore.exceptions import ClientError
 
 from harness import ACCOUNT, OTHER, allow, text, trusting
@@ -104,6 +105,19 @@ def test_what_has_more_to_say_is_written_whole(server, root, written):
     assert written.pop()[0] is None
     (simulated,) = [event for _, event in look_up(server.log.rows, Filter(event_name="SimulateCustomPolicy"))]
     assert simulated.request_parameters == {"omitted": True}
+
+
+def test_no_call_makes_a_record_that_is_large(server):
+    """Whoever has a key may send megabytes, and a thousand records are packed at once."""
+    alice = server.user("alice")
+    for value in ("arn:aws:iam::111122223333:role/" + "x" * 900_000, f"arn:aws:iam::{'1' * 900_000}:role/x"):
+        with pytest.raises(ClientError, match="ValidationError"):
+            alice.sts.assume_role(RoleArn=value, RoleSessionName="session")
+        with pytest.raises(ClientError, match="ValidationError"):
+            alice.sts.assume_root(TargetPrincipal=value, TaskPolicyArn={"arn": value})
+    told = [event for _, event in look_up(server.log.rows) if event.error_code is not None]
+    assert len(told) == 4
+    assert max(len(event.encode()) for event in told) < 10_000
 
 
 def test_the_kinds_of_calls_that_are_kept_are_bounded(server, monkeypatch, written):

@@ -11,7 +11,7 @@ from itertools import islice
 
 import msgspec
 
-from keyreeve.events.chain import FLOOR, Block, Broken, End, Ring, link, pack, seal, split, unseal
+from keyreeve.events.chain import FLOOR, LONGEST_TEXT, Block, Broken, End, Ring, link, pack, seal, split, unseal
 from keyreeve.events.event import Event, Outline
 from keyreeve.events.hints import fingerprints, hints, terms
 from keyreeve.events.rows import Rows
@@ -120,7 +120,10 @@ def _linked(previous: End, numbered: list[tuple[int, bytes]]) -> list[Link] | No
 
 
 def _block(previous: End, links: list[Link]) -> Block | None:
-    """A block of what follows from `previous`; None if a record cannot be read."""
+    """A block of what follows from `previous`; None if a record cannot be read, or they are more than one opens to."""
+    records = [record_of(kept) for _, kept in links]
+    if sum(map(len, records)) + len(records) > LONGEST_TEXT:
+        return None
     try:
         told = [kept if isinstance(kept, Bare) else Outline.decode(kept) for _, kept in links]
     except msgspec.MsgspecError:
@@ -130,8 +133,8 @@ def _block(previous: End, links: list[Link]) -> Block | None:
     times = {event.time for event in cut} | {event.event_time for event in others}
     first, last = previous.sequence + 1, previous.sequence + len(links)
     ids = fingerprints([event.event_id for event in told])
-    packed = pack([record_of(kept) for _, kept in links])
-    return Block(first, last, previous.digest, links[-1][0], *_span(times), hints(terms(others, cut)), ids, packed)
+    told_of = hints(terms(others, cut))
+    return Block(first, last, previous.digest, links[-1][0], *_span(times), told_of, ids, pack(records))
 
 
 def summary(records: list[bytes]) -> tuple[int, int, bytes, bytes]:

@@ -56,6 +56,9 @@ _ASSUMED = {
 }
 """The member that says who is assumed, and the type of that resource."""
 
+LONGEST_ARN = 2048
+"""What is longer names nobody, and is refused: unlike parameters, resources are recorded however large they are."""
+
 _is_account = re.compile(r"\d{12}", re.ASCII).fullmatch
 
 
@@ -258,7 +261,7 @@ def _is_of_console(caller: Caller | Bearer) -> bool:
 def _resources(member: str, kind: str, values: Mapping[str, Any]) -> tuple[Resource, ...]:
     """Whom an AssumeRole or AssumeRoot call is about: the resources that CloudTrail names for these services."""
     arn = values.get(member)
-    if not isinstance(arn, str):
+    if not isinstance(arn, str) or len(arn) > LONGEST_ARN:
         return ()
     if _is_account(arn):
         arn = f"arn:aws:iam::{arn}:root"
