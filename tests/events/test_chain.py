@@ -7,7 +7,7 @@ import random
 import msgspec
 import pytest
 
-from keyreeve.events import Broken, chain, compact, look_up, packing, verify
+from keyreeve.events import Broken, Filter, Rows, chain, compact, look_up, packing, verify
 from keyreeve.events.breach import BREACH
 from keyreeve.events.chain import FLOOR, HEAD, Block, pack
 
@@ -85,7 +85,7 @@ def test_an_edit_inside_a_repacked_block_is_found(packed, store, ring):
     ],
 )
 def test_a_block_that_does_not_open_to_its_records_is_found_and_passed_over(packed, store, ring, monkeypatch, harm):
-    monkeypatch.setattr(chain, "LONGEST_TEXT", 1_000_000)
+    monkeypatch.setattr(chain, "LARGEST_BLOCK", 1_000_000)
     assert verify(store, ring) == []
     block = Block.decode(store.packed[1, 1000])
     broken = msgspec.structs.replace(block, packed=harm(block.packed))
@@ -96,8 +96,15 @@ def test_a_block_that_does_not_open_to_its_records_is_found_and_passed_over(pack
     assert [number for number, _ in look_up(packed.rows, newest_first=False)] == list(range(1001, 3001))
 
 
+def test_a_block_whose_hints_are_gone_stops_no_look_up(packed, store, ring):
+    block = Block.decode(store.packed[1, 1000])
+    store.packed[1, 1000] = msgspec.structs.replace(block, hints=b"").encode()
+    assert [problem.kind for problem in verify(store, ring)] == ["hidden"]
+    assert len(list(look_up(Rows(store), Filter(event_name="GetCallerIdentity")))) == 3000
+
+
 def test_what_a_block_would_not_open_to_is_not_packed(packed, store, ring, make, monkeypatch):
-    monkeypatch.setattr(packing, "LONGEST_TEXT", 100_000)
+    monkeypatch.setattr(packing, "LARGEST_BLOCK", 100_000)
     for number in range(3001, 3301):
         packed.defer(make.event(number))
     packed.flush()

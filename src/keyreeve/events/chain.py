@@ -24,7 +24,7 @@ DIGEST_BYTES = 32
 PACKING = 1
 """How hard zstd tries: with 3 it takes a fifth longer, and blocks are no smaller."""
 
-LONGEST_TEXT = 256 << 20
+LARGEST_BLOCK = 256 << 20
 """Bytes that a block may come to when it is opened; a thousand records of the largest kind have some 220 MB. Damaged
 ones could come to more than there is memory: 32 KB say a gigabyte."""
 
@@ -120,7 +120,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """The records in order, one per line; Broken when they are damaged."""
         opener = zstd.ZstdDecompressor()
         try:
-            text = opener.decompress(self.packed, LONGEST_TEXT)
+            text = opener.decompress(self.packed, LARGEST_BLOCK)
         except zstd.ZstdError as error:
             raise Broken(f"block {self.first}-{self.last}: {error}") from None
         if not opener.eof or opener.unused_data:

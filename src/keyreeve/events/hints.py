@@ -93,6 +93,8 @@ def may_hold(filled: bytes, hashed: Hashed) -> bool:
     """False only if a term is surely not among those the filter was made for."""
     one, two = hashed
     size = len(filled) * 8
+    if not size:
+        return True  # no filter is as small: it was damaged, which `verify` tells
     for probe in range(one, one + PROBES * two, two):
         bit = probe % size
         if not filled[bit >> 3] & 1 << (bit & 7):

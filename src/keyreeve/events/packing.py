@@ -11,7 +11,7 @@ from itertools import islice
 
 import msgspec
 
-from keyreeve.events.chain import FLOOR, LONGEST_TEXT, Block, Broken, End, Ring, link, pack, seal, split, unseal
+from keyreeve.events.chain import FLOOR, LARGEST_BLOCK, Block, Broken, End, Ring, link, pack, seal, split, unseal
 from keyreeve.events.event import Event, Outline
 from keyreeve.events.hints import fingerprints, hints, terms
 from keyreeve.events.rows import Rows
@@ -122,7 +122,7 @@ def _linked(previous: End, numbered: list[tuple[int, bytes]]) -> list[Link] | No
 def _block(previous: End, links: list[Link]) -> Block | None:
     """A block of what follows from `previous`; None if a record cannot be read, or they are more than one opens to."""
     records = [record_of(kept) for _, kept in links]
-    if sum(map(len, records)) + len(records) > LONGEST_TEXT:
+    if sum(map(len, records)) + len(records) > LARGEST_BLOCK:
         return None
     try:
         told = [kept if isinstance(kept, Bare) else Outline.decode(kept) for _, kept in links]
