@@ -95,11 +95,20 @@ def test_a_whole_log_is_verified(events, told, keyreeve):
     assert found["head"] in keyreeve("events", "verify", "--head", found["head"]).stdout
 
 
-def test_an_edited_log_is_not_whole(events, keyreeve, told, data):
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE events SET row = CAST(replace(row, 'AccessDenied', 'None') AS BLOB) WHERE number = 3",
+        "UPDATE events SET row = replace(row, 'AccessDenied', 'None') WHERE number = 3",  # makes a text of it
+        "UPDATE events SET row = 5 WHERE number = 3",
+        "INSERT INTO blocks (first, last, block) VALUES ('one', 2, 'two')",
+    ],
+)
+def test_an_edited_log_is_not_whole(events, keyreeve, told, data, edit):
     head = told("events", "verify")["head"]
     database = sqlite3.connect(data / "keyreeve.db")
     with database:
-        database.execute("UPDATE events SET row = CAST(replace(row, 'AccessDenied', 'None') AS BLOB) WHERE number = 3")
+        database.execute(edit)
     database.close()
     result = keyreeve("events", "verify", status=1)
     assert "edited" in result.stdout

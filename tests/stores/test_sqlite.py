@@ -132,6 +132,17 @@ def test_a_row_that_somebody_else_wrote_is_told(engine):
         engine.append(0, [Batch(events=(b"row",))])
 
 
+def test_what_somebody_else_wrote_is_read_as_bytes(engine):
+    """SQLite keeps what it is given in any column, and its replace() makes a text of bytes."""
+    engine.append(0, [Batch(events=(b"\xffone",), metas=(("name", b"\xffvalue"),))])
+    engine._writer.execute("UPDATE events SET row = replace(row, 'one', 'two')")
+    engine._writer.execute("UPDATE metas SET value = replace(value, 'value', 'other')")
+    engine._writer.execute("INSERT INTO blocks (first, last, block) VALUES ('first', 1, 'block')")
+    assert list(engine.events(1)) == [(1, b"\xfftwo")]
+    assert list(engine.blocks(0)) == [(0, 1, b"block")]
+    assert engine.meta("name") == b"\xffother"
+
+
 def test_a_database_that_another_process_holds_is_told(engine, path):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -114,12 +114,14 @@ class SqliteEngine:
 
     def events(self, first: int) -> Iterable[tuple[int, bytes]]:
         """Rows in no block."""
-        query = "SELECT number, row FROM events WHERE number > ? ORDER BY number LIMIT ?"
+        query = "SELECT number, CAST(row AS BLOB) FROM events WHERE number > ? ORDER BY number LIMIT ?"
         return self._each(query, first - 1, ROWS_PER_READ)
 
     def blocks(self, first: int) -> Iterable[tuple[int, int, bytes]]:
         """Blocks."""
-        query = "SELECT last, first, block FROM blocks WHERE last > ? ORDER BY last LIMIT ?"
+        query = (
+            "SELECT last, CAST(first AS INTEGER), CAST(block AS BLOB) FROM blocks WHERE last > ? ORDER BY last LIMIT ?"
+        )
         rows = self._each(query, first - 1, 1, BLOCKS_PER_READ)  # who asks for one shall not read eight
         return ((start, last, block) for last, start, block in rows)
 
@@ -130,7 +132,7 @@ class SqliteEngine:
 
     def meta(self, name: str) -> bytes | None:
         """A small value."""
-        found = self._read("SELECT value FROM metas WHERE name = ?", name)
+        found = self._read("SELECT CAST(value AS BLOB) FROM metas WHERE name = ?", name)
         return found[0][0] if found else None
 
     def set_meta(self, name: str, value: bytes) -> None:
