@@ -286,3 +286,16 @@ def test_broken_rows_are_not_packed(log, store, ring, make, view):
     store.loose[1500] = store.loose[1500].replace(b"192.0.2.1", b"192.0.2.9")
     assert compact(store, ring, log.rows) == 1000
     assert [(problem.kind, problem.sequence) for problem in verify(store, ring)] == [("edited", 1500)]
+
+
+def test_an_event_that_comes_while_another_thread_looks_shifts_no_number(written):
+    class Coming(list):
+        """One more is there each time somebody has counted."""
+
+        def __len__(self):
+            self.append(self[-1])
+            return super().__len__() - 1
+
+    written.rows._tail = Coming(written.rows._tail)
+    tail = written.rows.segments()[-1]
+    assert len(tail.loose) == tail.last - tail.first + 1

@@ -75,7 +75,8 @@ class Rows:
     def segments(self, after: int = 0) -> list[Segment]:
         """The segments with rows after this number, oldest first."""
         with self._lock:
-            tail = Segment(self._first, self._first + len(self._tail) - 1, None, tuple(self._tail))
+            loose = tuple(self._tail)  # at once: the other thread may append
+            tail = Segment(self._first, self._first + len(loose) - 1, None, loose)
             if after >= self._first - 1:
                 return [tail]
             if self._index is None and after:
