@@ -163,7 +163,7 @@ def test_nothing_is_packed_when_it_could_not_be_saved(store, ring, make):
     assert verify(store, ring) == []
 
 
-def test_what_is_packed_at_once_does_not_tidy_evidence_away(log, store, ring, make):
+def test_what_is_packed_at_once_does_not_tidy_evidence_away(log, store, ring, make, caplog):
     for number in range(1, 901):
         log.defer(make.event(number))
     log.flush()
@@ -173,6 +173,10 @@ def test_what_is_packed_at_once_does_not_tidy_evidence_away(log, store, ring, ma
     log.flush()
     assert (len(store.packed), len(store.loose)) == (0, 4000)
     assert [(problem.kind, problem.sequence) for problem in verify(store, ring)] == [("edited", 500)]
+    assert [log.compact(), log.compact()] == [0, 0]
+    assert log.torn == 0
+    (warning,) = caplog.records
+    assert warning.getMessage() == "events are not packed nor deleted any more; see keyreeve events verify"
 
 
 def test_a_time_without_a_zone_is_none_of_ours_and_left_as_it_is(log, store, ring, make):

@@ -1,4 +1,4 @@
-"""What `doctor` says of trails."""
+"""What `doctor` says of trails and of the event log."""
 
 from datetime import UTC, datetime
 
@@ -41,8 +41,8 @@ def trailed(opened, folder):
     return node
 
 
-def told(node):
-    (found,) = [each for each in administration.run(node, "doctor", {}).result if each["check"] == "trails"]
+def told(node, check="trails"):
+    (found,) = [each for each in administration.run(node, "doctor", {}).result if each["check"] == check]
     return found["state"], found["sentence"]
 
 
@@ -70,3 +70,10 @@ def test_a_folder_that_is_not_there(trailed, folder):
 def test_a_bucket_that_the_settings_have_lost(trailed, opened):
     trailed.close()
     assert told(opened(create=False)) == ("problem", f"{ARN} delivers to audit, which trail_buckets does not have")
+
+
+def test_an_event_log_that_cannot_be_packed(trailed):
+    assert told(trailed, "events")[0] == "ok"
+    trailed.log.torn = 5
+    state, sentence = told(trailed, "events")
+    assert (state, "behind 5 " in sentence, "keyreeve events verify" in sentence) == ("problem", True, True)

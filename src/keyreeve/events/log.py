@@ -35,6 +35,8 @@ EVENTS_PER_SNAPSHOT = 50_000
 TAKEN_AT_ONCE = 64
 """So many events come before they are linked and folded in, unless somebody asks or they are given to the store."""
 
+TORN = "rows of the event log behind %d do not follow from each other, or cannot be read"
+
 LOG = logger("events")
 
 
@@ -53,6 +55,8 @@ class EventLog:
     ) -> None:
         self._view, self._engine, self._ring, self._clock = view, view.engine, ring, clock
         self._packing = Lock()
+        self.torn: int | None = None
+        """Where packing found rows behind this one that do not follow from each other; None where it found none."""
         self._coming: deque[Written | Bare] = deque()
         self._waiting: list[Link] = []
         self._unsaved: deque[tuple[int, int, list[Link]]] = deque()
@@ -177,9 +181,14 @@ class EventLog:
 
     def compact(self) -> int:
         """Pack older events; to be called every few seconds, in any thread. The number of events packed."""
+        torn: list[int] = []
         with self._packing:
             self._rows.segments()  # look-ups shall find the index of blocks read
-            return compact(self._engine, self._ring, self._rows)
+            packed = compact(self._engine, self._ring, self._rows, torn.append)
+        if torn and self.torn is None:
+            LOG.warning("events are not packed nor deleted any more; see keyreeve events verify", reason=TORN % torn[0])
+        self.torn = torn[0] if torn else None
+        return packed
 
     def retain(self, kept: timedelta = KEPT, size: int | None = None) -> int:
         """Delete what is older than `kept` or makes blocks take more than `size` bytes; hourly, in the same thread.

@@ -6,6 +6,7 @@ which other threads need not wait for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -29,10 +30,11 @@ KEPT = timedelta(days=90)
 """How long CloudTrail's event history reaches back."""
 
 
-def compact(engine: Engine, ring: Ring, rows: Rows) -> int:
+def compact(engine: Engine, ring: Ring, rows: Rows, torn: Callable[[int], None] = lambda _: None) -> int:
     """Pack whole blocks of the rows that are durable; the number of events packed.
 
-    Rows that do not follow from each other are left as they are: evidence is not tidied away.
+    Rows that do not follow from each other are left as they are, and all after them: evidence is not tidied away. Then
+    `torn` is called with the number of the last row before those.
     """
     packed = 0
     previous = before_loose(engine, ring)
@@ -43,6 +45,7 @@ def compact(engine: Engine, ring: Ring, rows: Rows) -> int:
             return packed
         block = made(previous, loose[:EVENTS_PER_BLOCK])
         if block is None:
+            torn(previous.sequence)
             return packed
         del loose[:EVENTS_PER_BLOCK]
         engine.replace_events(block.first, block.last, block.encode())

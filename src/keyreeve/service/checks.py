@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from keyreeve.entities import Account, Trail
 from keyreeve.events import look_up
+from keyreeve.events.log import TORN
 from keyreeve.events.slow_clock import NOTICEABLE
 from keyreeve.service.commands import Done
 from keyreeve.service.node import opens, sealed_secrets
@@ -106,7 +107,9 @@ def _clock(node: Node) -> dict[str, str]:
 
 
 def _events(node: Node) -> dict[str, str]:
-    head = node.log.head
+    head, torn = node.log.head, node.log.torn
+    if torn is not None:
+        return finding("events", "problem", f"{TORN % torn}: keyreeve events verify tells more")
     return finding("events", "ok", f"{head.sequence} recorded; keyreeve events verify holds them to their chain")
 
 
