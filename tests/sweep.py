@@ -9,16 +9,12 @@ compressed is decoded, and searched as well. A long secret is looked for by piec
 import gzip
 import re
 import sqlite3
-import sys
 import zlib
 from base64 import urlsafe_b64decode
 from contextlib import closing
 from urllib.parse import unquote_to_bytes
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from keyreeve.events.chain import zstd
 
 DEPTH = 3
 PIECE = 24
