@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from botocore.exceptions import ClientError
@@ -151,3 +152,8 @@ def test_what_a_root_user_read_is_not_told_when_it_was_lost_meanwhile(server, ro
         server.view.begin()
         server.view.writer.wait(server.answers[-1].revision, outcomes.append)
         assert isinstance(outcomes[0], StoreFailure)
+
+
+def test_a_clock_of_another_zone_is_told_in_utc():
+    second = trail._second(datetime(2026, 5, 4, 1, 30, 7, 900_000, tzinfo=timezone(timedelta(hours=5))))
+    assert (second.text, f"{second.time:%H:%M:%S.%f %Z}") == ("2026-05-03T20:30:07Z", "20:30:07.000000 UTC")

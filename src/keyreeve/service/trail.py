@@ -241,7 +241,7 @@ class _Second(NamedTuple):
 
 
 def _second(now: datetime) -> _Second:
-    second = now.replace(microsecond=0)
+    second = now.astimezone(UTC).replace(microsecond=0)
     return _Second(second, f"{second:%Y-%m-%dT%H:%M:%SZ}", second + timedelta(seconds=1))
 
 
