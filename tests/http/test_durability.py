@@ -1,20 +1,27 @@
-"""What waits in one turn of the loop waits together, and hears of it together."""
+"""What comes in turns of the loop that follow each other waits together, and hears of it together."""
 
 import asyncio
 
-from keyreeve.http.durability import Durability
+from keyreeve.http.durability import ENOUGH, Durability
+
+GATHERED = 2  # turns of the loop after which nothing more has come
 
 
-def test_a_turn_waits_once_for_all_that_came_in_it(door):
+async def turns_of_the_loop(number):
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+def test_what_came_together_waits_once(door):
     told = []
 
     async def turns():
         durability = Durability(door, seconds=5)
         for revision in (7, 6, 9):
             durability.then(revision, lambda error, revision=revision: told.append((revision, error)))
-        await asyncio.sleep(0)
+        await turns_of_the_loop(GATHERED)
         durability.then(10, lambda error: told.append((10, error)))
-        await asyncio.sleep(0)
+        await turns_of_the_loop(GATHERED)
         assert [revision for revision, _ in door.waits] == [9, 10]
         assert door.oldest == [6, 10]
         assert (door.kicks, durability.answers, durability.newest) == (2, 4, 10)
@@ -28,6 +35,34 @@ def test_a_turn_waits_once_for_all_that_came_in_it(door):
     asyncio.run(turns())
 
 
+def test_while_each_turn_brings_more_it_is_waited_for(door):
+    async def turns():
+        durability = Durability(door, seconds=5)
+        for revision in range(1, 11):
+            durability.then(revision, lambda _: None)
+            await asyncio.sleep(0)
+        assert door.waits == []
+        await asyncio.sleep(0)
+        assert [revision for revision, _ in door.waits] == [10]
+        assert (door.oldest, door.kicks) == ([1], 1)
+
+    asyncio.run(turns())
+
+
+def test_nobody_waits_for_more_than_enough(door):
+    async def turns():
+        durability = Durability(door, seconds=5)
+        for revision in range(1, 2 * ENOUGH + 1):
+            durability.then(revision, lambda _: None)
+            await asyncio.sleep(0)
+        await turns_of_the_loop(GATHERED)
+        assert door.oldest[0] == 1
+        assert door.waits[0][0] <= ENOUGH + 1
+        assert door.waits[-1][0] == 2 * ENOUGH
+
+    asyncio.run(turns())
+
+
 def test_one_who_fails_when_told_does_not_keep_it_from_the_others(door, caplog):
     told = []
 
@@ -35,7 +70,7 @@ def test_one_who_fails_when_told_does_not_keep_it_from_the_others(door, caplog):
         durability = Durability(door, seconds=5)
         durability.then(1, lambda _: 1 / 0)
         durability.then(2, told.append)
-        await asyncio.sleep(0)
+        await turns_of_the_loop(GATHERED)
         door.waits[0][1](None)
         await asyncio.sleep(0)
 

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 Resume = Callable[[BaseException | None], None]
 LOG = logger("http")
 
+ENOUGH = 64
+"""When so many answers wait, their changes are saved, whoever else is about to come."""
+
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """What came to wait in one turn of the loop, for revisions from `oldest` to `newest`.
+    """What came to wait one after the other, for revisions from `oldest` to `newest`.
 
     Each of `resumes` is called once: with None when all of them are durable.
     """
@@ -34,8 +37,9 @@ class Turn:
 class Durability:
     """What waits for revisions. All but `_tell` runs in the event loop's thread.
 
-    `newest` is the newest revision that was waited for. What comes in one turn of the loop waits together, and news
-    from the writer's thread are collected, so that one group of commits wakes the loop once.
+    `newest` is the newest revision that was waited for. What comes in turns of the loop that follow each other waits
+    together, up to ENOUGH, and news from the writer's thread are collected, so that one group of commits wakes the loop
+    once.
     """
 
     def __init__(self, door: Door, seconds: float) -> None:
@@ -62,9 +66,17 @@ class Durability:
             loop = asyncio.get_running_loop()
             turn = self.turn = Turn(revision, revision, loop.time() + self.seconds)
             self.waiting.add(turn)
-            loop.call_soon(self._wait, loop, turn)  # after all that came in with this request
+            loop.call_soon(self._gather, loop, turn, 0)
         turn.oldest, turn.newest = min(turn.oldest, revision), max(turn.newest, revision)
         turn.resumes.append(resume)
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, turn: Turn, seen: int) -> None:
+        """Wait for another turn of the loop while each brings more: to save many costs hardly more than to save one."""
+        here = len(turn.resumes)
+        if seen < here < ENOUGH:
+            loop.call_soon(self._gather, loop, turn, here)
+        else:
+            self._wait(loop, turn)
 
     def _wait(self, loop: asyncio.AbstractEventLoop, turn: Turn) -> None:
         self.turn = None
