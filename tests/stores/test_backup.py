@@ -112,13 +112,14 @@ def test_a_file_system_without_links_has_backups_too(view, folder, make, tmp_pat
         backup(folder.database, tmp_path / "copy")
 
 
-def test_a_damaged_copy_is_not_restored(view, folder, other, make, tmp_path):
+@pytest.mark.parametrize("page", range(1, 8))
+def test_a_damaged_copy_is_not_restored(page, view, folder, other, make, tmp_path):
     for number in range(200):
         add(view, make, number)
     copy = tmp_path / "copy"
     backup(folder.database, copy)
     with copy.open("r+b") as file:
-        file.seek(3 * 4096)
+        file.seek(page * 4096)
         file.write(b"\xa5" * 4096)
     with pytest.raises(Unfit, match="damaged"):
         restore(copy, other)

@@ -132,6 +132,40 @@ def test_a_row_that_somebody_else_wrote_is_told(engine):
         engine.append(0, [Batch(events=(b"row",))])
 
 
+def test_a_record_that_stands_twice_is_refused(engine, path):
+    engine.append(0, [Batch((ROW,))])
+    engine._writer.execute("INSERT INTO records SELECT 2, account_id, kind, key, data, revision FROM records")
+    with pytest.raises(StoreFailure, match="holds the record User a of account 111122223333 twice"):
+        SqliteEngine(path)
+
+
+def test_a_record_has_one_row_however_often_it_is_deleted_and_made_again(engine, path):
+    def rows():
+        return engine._read("SELECT id, key, data FROM records ORDER BY id")
+
+    gone = Change(ROW.account_id, ROW.kind, ROW.key, None)
+    engine.append(0, [Batch((ROW,)), Batch((gone,))])
+    engine.append(2, [Batch((Change(ROW.account_id, ROW.kind, "b", b"{}"),)), Batch((ROW,))])
+    assert rows() == [(1, "a", "{}"), (2, "b", "{}")]
+    engine.append(4, [Batch((gone,))])
+    assert rows() == [(1, "a", None), (2, "b", "{}")]
+    engine.append(5, [Batch((ROW,))])
+    other = SqliteEngine(path)
+    other.append(6, [Batch((gone, Change(ROW.account_id, ROW.kind, "c", b"{}")))])
+    other.close()
+    engine.append(7, [Batch((Change(ROW.account_id, ROW.kind, "d", b"{}"), ROW))])
+    assert rows() == [(1, "a", "{}"), (2, "b", "{}"), (3, "c", "{}"), (4, "d", "{}")]
+
+
+def test_what_was_rolled_back_has_no_row(engine):
+    engine._writer.execute("INSERT INTO events (number, row) VALUES (1, x'00')")
+    with pytest.raises(StoreFailure):
+        engine.append(0, [Batch((ROW,), (b"row",))])
+    engine.replace_events(1, 1, None)
+    engine.append(0, [Batch((Change(ROW.account_id, ROW.kind, "b", b"{}"),)), Batch((ROW,))])
+    assert [change.key for change in engine.load()] == ["b", "a"]
+
+
 def test_what_somebody_else_wrote_is_read_as_bytes(engine):
     """SQLite keeps what it is given in any column, and its replace() makes a text of bytes."""
     engine.append(0, [Batch(events=(b"\xffone",), metas=(("name", b"\xffvalue"),))])

@@ -81,9 +81,19 @@ def verify(connection: sqlite3.Connection, source: Path) -> None:
     """Whether a database is ours, whole, and one that this version can read. Raises Unfit or NewerData."""
     if schema.version(connection) == 0:
         raise Unfit(f"{source} is empty: it has no data of Keyreeve.")
-    found = [line for (line,) in connection.execute("PRAGMA integrity_check(10)")]
+    found = _faults(connection)
     if found != ["ok"]:
         raise Unfit(f"{source} is damaged: {'; '.join(found)}.")
+
+
+def _faults(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite finds wrong with a database, "ok" for nothing; some pages that are damaged it cannot check at all."""
+    try:
+        return [line for (line,) in connection.execute("PRAGMA integrity_check(10)")]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:  # the other bits say where
+            raise
+        return [str(error)]
 
 
 def _readable(source: Path) -> sqlite3.Connection:

@@ -17,7 +17,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         # `data` is JSON; NULL where the record was deleted, so that others can learn of it.
         """CREATE TABLE records (
             id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
-            data TEXT, revision INTEGER NOT NULL, UNIQUE (account_id, kind, key))""",
+            data TEXT, revision INTEGER NOT NULL)""",
         "CREATE TABLE events (number INTEGER PRIMARY KEY, row BLOB NOT NULL)",
         "CREATE TABLE blocks (last INTEGER PRIMARY KEY, first INTEGER NOT NULL UNIQUE, block BLOB NOT NULL)",
         "CREATE TABLE metas (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",

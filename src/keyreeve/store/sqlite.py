@@ -17,6 +17,7 @@ from typing import Any
 from keyreeve.store import schema
 from keyreeve.store.database import connect, settings, told
 from keyreeve.store.engine import Batch, Change, Conflict, StoreFailure
+from keyreeve.store.rows import Rows
 
 ROWS_PER_STATEMENT = 64
 ROWS_PER_READ = 1000
@@ -28,7 +29,8 @@ QUICK_SECONDS = 0.01
 QUICK_COMMITS = 8
 """How many commits in turn have to be that quick after one that was not, or that failed."""
 
-UPSERT = "ON CONFLICT (account_id, kind, key) DO UPDATE SET data = excluded.data, revision = excluded.revision"
+COLUMNS = ("account_id", "kind", "key", "data", "revision")
+UPSERT = f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)}"
 NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY}
 """Errors after which it is known that a transaction that could be rolled back left nothing."""
 
@@ -44,6 +46,7 @@ class SqliteEngine:
         self._writes, self._reads = Lock(), Lock()
         self._unsure = False
         self._slow = 0
+        self._rows: Rows | None = None
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         try:
@@ -61,6 +64,7 @@ class SqliteEngine:
             connection.execute("DELETE FROM records WHERE data IS NULL")
             connection.execute("UPDATE head SET forgotten = revision")
             connection.execute("COMMIT")
+            self._rows = Rows.read(connection, connection.execute("SELECT revision FROM head").fetchone()[0])
 
     # Records.
 
@@ -92,14 +96,8 @@ class SqliteEngine:
             revision, event = connection.execute("SELECT revision, event FROM head").fetchone()
             if revision != expected and any(batch.changes for batch in batches):
                 raise Conflict(f"The database is at revision {revision}, not at {expected}.")
-            newest: dict[tuple[str, str, str], tuple[Any, ...]] = {}
-            for batch in batches:
-                revision += bool(batch.changes)
-                for change in batch.changes:
-                    place = (change.account_id, change.kind, change.key)
-                    newest[place] = (*place, change.data and change.data.decode(), revision)
+            revision = self._change(connection, revision, batches)
             metas = {name: value for batch in batches for name, value in batch.metas}
-            _insert(connection, "records (account_id, kind, key, data, revision)", list(newest.values()), UPSERT)
             event = _record(connection, event, batches)
             _insert(
                 connection,
@@ -109,6 +107,24 @@ class SqliteEngine:
             )
             connection.execute("UPDATE head SET revision = ?, event = ?", (revision, event))
         return int(revision)
+
+    def _change(self, connection: sqlite3.Connection, revision: int, batches: Sequence[Batch]) -> int:
+        """Keep the newest state of each record in batches that follow this revision; the revision after them."""
+        changed = sum(bool(batch.changes) for batch in batches)
+        if not changed:
+            return revision
+        rows = self._rows
+        if rows is None or rows.revision != revision:
+            rows = self._rows = Rows.read(connection, revision)
+        newest: dict[int, tuple[Any, ...]] = {}
+        for batch in batches:
+            rows.revision += bool(batch.changes)
+            for change in batch.changes:
+                row = rows.of(change.account_id, change.kind, change.key)
+                data = change.data and change.data.decode()
+                newest[row] = (row, change.account_id, change.kind, change.key, data, rows.revision)
+        _insert(connection, f"records (id, {', '.join(COLUMNS)})", list(newest.values()), UPSERT)
+        return rows.revision
 
     # Events and small values.
 
@@ -175,6 +191,7 @@ class SqliteEngine:
                 self._slow = QUICK_COMMITS if waited > QUICK_SECONDS else max(0, self._slow - 1)
             except BaseException as error:
                 self._slow = QUICK_COMMITS
+                self._rows = None
                 self._undo(connection, error)
                 raise
 
