@@ -73,6 +73,7 @@ def test_what_the_running_connection_says_is_what_was_wanted(path):
         ("journal_size_limit", "-1"),
         ("trusted_schema", "ON"),
         ("cell_size_check", "OFF"),
+        ("secure_delete", "OFF"),
     ],
 )
 def test_a_setting_that_does_not_hold_is_noticed_and_refused(path, sabotage, setting, instead):
@@ -155,6 +156,18 @@ def test_a_record_has_one_row_however_often_it_is_deleted_and_made_again(engine,
     other.close()
     engine.append(7, [Batch((Change(ROW.account_id, ROW.kind, "d", b"{}"), ROW))])
     assert rows() == [(1, "a", "{}"), (2, "b", "{}"), (3, "c", "{}"), (4, "d", "{}")]
+
+
+@pytest.mark.parametrize("size", [100, 3000])
+def test_what_a_record_held_is_overwritten(size, engine, path):
+    held = b'{"sealed":"%s"}' % (b"held" * (size // 4))
+    others = [Change(ROW.account_id, ROW.kind, f"{number}", b"{}") for number in range(300)]
+    engine.append(0, [Batch((*others[:150], Change(ROW.account_id, ROW.kind, "a", held), *others[150:]))])
+    engine.close()
+    assert b"held" in path.read_bytes()
+    engine.append(1, [Batch((Change(ROW.account_id, ROW.kind, "a", None),))])
+    engine.close()
+    assert b"held" not in path.read_bytes()
 
 
 def test_what_was_rolled_back_has_no_row(engine):

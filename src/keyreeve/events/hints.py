@@ -9,21 +9,23 @@ so a look-up that must be certain (`verify`) does not use them.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from struct import Struct
 
 from keyreeve.events.event import Event, Outline
 from keyreeve.events.named import Named, named_resources
 from keyreeve.events.stem import Bare
 
 BITS_PER_TERM = 10
-PROBES = 4
 ID_BYTES = 2
 _SET = ord("1")
+_unpack = Struct("<4I").unpack
 _begins_as_a_uuid = re.compile("[0-9A-Fa-f]{4}").match
 
-Hashed = tuple[int, int]
-"""A term as filters are asked for it."""
+Hashed = tuple[int, int, int, int]
+"""A term as filters are asked for it: its probes, before they are cut to the size of a filter."""
 
 VALUES = ("event_name", "event_source", "user_name", "access_key_id", "error_code", "read_only")
 Told = tuple[str, str, tuple[object, ...]]
@@ -34,16 +36,15 @@ def terms(events: Iterable[Event | Outline], cut: Sequence[Bare] = ()) -> set[st
     """What events can be looked up by besides their ids: alone, and within their account and region.
 
     Of an event that was `cut` all that is its stem's. What is frequent in one account may be rare in another; a look-up
-    within one is not led to the blocks of others.
+    within one is not led to the blocks of others. Resources are many, and told within account and region only.
     """
     found: set[str] = set()
     told: set[Told] = set()
-    named: set[tuple[str, str, Named]] = set()
+    named: defaultdict[tuple[str, str], set[Named]] = defaultdict(set)
     for event in events:
         account_id, aws_region, _ = common = _told(event)
         told.add(common)
-        for resource in named_resources(event):
-            named.add((account_id, aws_region, resource))
+        named[account_id, aws_region].update(named_resources(event))
     told.update(_told(stem.event) for stem in {bare.stem for bare in cut})  # stems are few
     for account_id, aws_region, values in told:
         inside = place(account_id, aws_region)
@@ -51,10 +52,10 @@ def terms(events: Iterable[Event | Outline], cut: Sequence[Bare] = ()) -> set[st
         found.update(alone)
         found.update([inside + term for term in alone])
         found |= {inside, f"account_id={account_id}"}
-    for account_id, aws_region, (kind, name) in named:
+    for (account_id, aws_region), resources in named.items():
         inside = place(account_id, aws_region)
-        by_name, by_kind = f"resource_name={name}", f"resource_type={kind}"
-        found |= {by_name, by_kind, inside + by_name, inside + by_kind}
+        found.update([f"{inside}resource_name={name}" for _, name in resources])
+        found.update([f"{inside}resource_type={kind}" for kind in {kind for kind, _ in resources}])
     return found
 
 
@@ -83,19 +84,17 @@ def hints(found: Iterable[str]) -> bytes:
     bits = size * 8
     written = bytearray(b"0") * bits  # the filter in base two, its lowest bit first
     for term in distinct:
-        one, two = hashes(term)
-        for probe in range(one, one + PROBES * two, two):
-            written[probe % bits] = _SET
+        one, two, three, four = hashes(term)
+        written[one % bits] = written[two % bits] = written[three % bits] = written[four % bits] = _SET
     return int(written[::-1], 2).to_bytes(size, "little")
 
 
 def may_hold(filled: bytes, hashed: Hashed) -> bool:
     """False only if a term is surely not among those the filter was made for."""
-    one, two = hashed
     size = len(filled) * 8
     if not size:
         return True  # no filter is as small: it was damaged, which `verify` tells
-    for probe in range(one, one + PROBES * two, two):
+    for probe in hashed:
         bit = probe % size
         if not filled[bit >> 3] & 1 << (bit & 7):
             return False
@@ -128,6 +127,6 @@ def may_hold_id(ids: bytes, fingerprint: bytes) -> bool:
 
 
 def hashes(term: str) -> Hashed:
-    """Two hashes make all probes (Kirsch and Mitzenmacher, 2006)."""
-    both = int.from_bytes(blake2b(term.encode(), digest_size=8).digest())
-    return both >> 32, both & 0xFFFFFFFF | 1
+    """The four probes of a term, 32 bits each."""
+    one, two, three, four = _unpack(blake2b(term.encode(), digest_size=16).digest())
+    return one, two, three, four

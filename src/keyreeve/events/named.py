@@ -6,7 +6,7 @@ types are CloudFormation's names; which parameter names what is told by the tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from keyreeve.events.event import Event, Outline
@@ -58,21 +58,18 @@ def named_resources(event: Event | Outline) -> list[Named]:
     """The resources that an event names, each once."""
     if not (event.request_parameters or event.response_elements or event.resources):
         return []
-    return list(dict.fromkeys(_named(event)))
+    found = [(resource.resource_type, resource.resource_arn) for resource in event.resources]
+    if event.request_parameters:
+        found += _told(PARAMETERS.get(event.event_source, {}), event.request_parameters)
+    for member, inner in (event.response_elements or {}).items():
+        if member in ANSWERS and isinstance(inner, dict):
+            found += _told(ANSWERS[member], inner)
+    return list(dict.fromkeys(found))
 
 
-def _named(event: Event | Outline) -> Iterator[Named]:
-    for resource in event.resources:
-        yield resource.resource_type, resource.resource_arn
-    yield from _told(PARAMETERS.get(event.event_source, {}), event.request_parameters or {})
-    for member, types in ANSWERS.items():
-        inner = (event.response_elements or {}).get(member)
-        if isinstance(inner, dict):
-            yield from _told(types, inner)
-
-
-def _told(types: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[Named]:
-    for name, kind in types.items():
-        value = values.get(name)
-        if isinstance(value, str) and value:
-            yield kind, value
+def _told(types: Mapping[str, str], values: Mapping[str, Any]) -> list[Named]:
+    return [
+        (kind, value)
+        for name, value in values.items()
+        if (kind := types.get(name)) is not None and isinstance(value, str) and value
+    ]

@@ -25,6 +25,9 @@ HINTED = (
 )
 """The members of a filter that the hints of blocks tell of."""
 
+HINTED_INSIDE = frozenset({"resource_name", "resource_type"})
+"""Those of them that hints tell of only within an account and region."""
+
 WRITTEN = (
     "account_id",
     "aws_region",
@@ -115,7 +118,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             yield f"account_id={self.account_id}"
         for name in HINTED:
             value = getattr(self, name)
-            if value is not None:
+            if value is not None and (inside or name not in HINTED_INSIDE):
                 yield f"{inside}{name}={value}"
 
     def needles(self) -> list[bytes]:
