@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from keyreeve import policy
 from keyreeve.access import control_policies
@@ -44,9 +45,18 @@ Of = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 @dataclass(slots=True)
 class _Kept:
-    """A set, and the newest revision at which it is known to hold."""
+    """A set, the ids that it was asked about, and the newest revision at which it is known to hold."""
 
     policies: policy.Policies
+    topics: tuple[str, ...]
+    revision: int
+
+
+@dataclass(slots=True)
+class _KeptLevels:
+    """The same of an account's resource control policies."""
+
+    levels: policy.Levels
     topics: tuple[str, ...]
     revision: int
 
@@ -58,6 +68,14 @@ def _own_password(user_arn: str) -> str:
     own = {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": user_arn}
     rules = {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [own, rules]})
+
+
+@lru_cache(maxsize=4096)
+def _of(caller: Caller) -> Of:
+    session = caller.session
+    own = ((), ()) if session is None else (session.policies, session.policy_arns)
+    assumed = session is not None and session.assumed_root
+    return f"{caller.kind}/{caller.identity.key}{'/assumed' if assumed else ''}", *own
 
 
 class PolicySets:
@@ -72,39 +90,45 @@ class PolicySets:
         self._management_account = management_account
         self._kept: dict[Of, _Kept] = {}
         self._kept_of_sessions: dict[Of, _Kept] = {}
-        self._resource_control: dict[str, tuple[policy.Levels, int]] = {}
+        self._resource_control: dict[str, _KeptLevels] = {}
 
     def of(self, tx: Transaction, caller: Caller) -> policy.Policies:
         """The identity, boundary, session and service control policies of a caller, as of now."""
-        session = caller.session
-        own = ((), ()) if session is None else (session.policies, session.policy_arns)
-        assumed = session is not None and session.assumed_root
-        key = (f"{caller.kind}/{caller.identity.key}{'/assumed' if assumed else ''}", *own)
-        sets = self._kept_of_sessions if own[0] else self._kept
+        key = _of(caller)
+        sets = self._kept_of_sessions if key[1] else self._kept
         kept = sets.get(key)
-        if kept is not None and kept.revision >= self._view.changed:
-            return kept.policies
-        if kept is not None and all(self._view.touched(topic) <= kept.revision for topic in kept.topics):
-            kept.revision = self._view.revision
+        if kept is not None and self._holds(kept):
             return kept.policies
         bound = caller.account_id != self._management_account
         made = Gathering(tx, self._catalogue).all_of(caller, self._view.revision, bound=bound)
-        if len(sets) >= (KEPT_OF_SESSIONS if own[0] else KEPT):
+        if len(sets) >= (KEPT_OF_SESSIONS if key[1] else KEPT):
             sets.clear()
         sets[key] = made
         return made.policies
+
+    def _holds(self, kept: _Kept | _KeptLevels) -> bool:
+        """Whether no record that a set was read from has changed since."""
+        view = self._view
+        if kept.revision >= view.changed:
+            return True
+        for topic in kept.topics:
+            if view.touched(topic) > kept.revision:
+                return False
+        kept.revision = view.revision
+        return True
 
     def resource_control(self, tx: Transaction, account_id: str) -> policy.Levels:
         """The resource control policies that bind what an account owns, whoever asks."""
         if account_id == self._management_account:
             return ()
         kept = self._resource_control.get(account_id)
-        if kept is None or self._view.touched(control_topic(account_id)) > kept[1]:
-            kept = (control_policies.levels(tx, account_id, control_policies.RCP), self._view.revision)
-            if len(self._resource_control) >= KEPT:
-                self._resource_control.clear()
-            self._resource_control[account_id] = kept
-        return kept[0]
+        if kept is not None and self._holds(kept):
+            return kept.levels
+        made = control_policies.levels(tx, account_id, control_policies.RCP)
+        if len(self._resource_control) >= KEPT:
+            self._resource_control.clear()
+        self._resource_control[account_id] = _KeptLevels(made, (control_topic(account_id),), self._view.revision)
+        return made
 
 
 class Gathering:

@@ -147,14 +147,17 @@ def _granted(request: Request, policies: Policies, plan: Plan, foreign: bool) ->
 
 def _resource_grant(plan: Plan, request: Request, policies: Policies) -> tuple[Form | None, Match | None]:
     """The strongest grant of the resource's policy: the form in which it names the caller, and the statement."""
-    grants: dict[Form, Match] = {}
+    strongest: Form | None = None
+    grant: Match | None = None
+    behind = len(STRENGTH)  # how many forms are stronger than the strongest so far
     for match in plan.resource:
         element = match.statement.principals
         form = None if element is None else element.form(request.principal, bounded=policies.boundary is not None)
-        if form is not None and match.statement.applies(request.resource, request.context):
-            grants.setdefault(form, match)
-    strongest = next((form for form in STRENGTH if form in grants), None)
-    return (strongest, grants[strongest]) if strongest else (None, None)
+        if form is None or STRENGTH.index(form) >= behind:
+            continue
+        if match.statement.applies(request.resource, request.context):
+            strongest, grant, behind = form, match, STRENGTH.index(form)
+    return strongest, grant
 
 
 def _foreign(owner: str | None, resource: str, own: str | None) -> bool:

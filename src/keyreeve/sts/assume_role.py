@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from keyreeve.entities import Role
@@ -21,15 +22,22 @@ CHAINED_SECONDS = 3600
 
 def role_of(call: Call, arn: str) -> Role | None:
     """The role that an ARN names, case and path exactly, in whichever account."""
-    form = _ROLE_ARN.fullmatch(arn)
-    role = None if form is None else call.tx.find(Role, form[1], "name", form[2].lower())
+    named = _named(arn)
+    role = None if named is None else call.tx.find(Role, *named)
     return role if role is not None and role.arn == arn else None
+
+
+@lru_cache(maxsize=1024)
+def _named(arn: str) -> tuple[str, str, str] | None:
+    """Where a role's ARN says that it is to be found: the account, the index and the value; None for other texts."""
+    form = _ROLE_ARN.fullmatch(arn)
+    return None if form is None else (form[1], "name", form[2].lower())
 
 
 def _asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     """Ask about the role, and about tagging the session and setting its source identity where the call does so."""
     arn = values["role_arn"]
-    if not _ARN.fullmatch(arn):
+    if _named(arn) is None and not _ARN.fullmatch(arn):
         raise ValidationError(f"{arn} is invalid")
     if call.caller.kind == "root":
         raise AccessDenied("Roles may not be assumed by root accounts.")
