@@ -110,9 +110,9 @@ def _structure(shape: Shape, value: Any) -> dict[str, Any]:
     items = value.items() if isinstance(value, dict) else [(name, getattr(value, name, None)) for name in members]
     shown = {}
     for attribute, item in items:
-        if item is None or attribute not in members:
+        if item is None or (known := members.get(attribute)) is None:
             continue
-        name, member = members[attribute]
+        name, member = known
         if type(item) in _PLAIN:
             shown[name] = item
         elif (seen := _shown(member, item)) or not isinstance(seen, list | dict):

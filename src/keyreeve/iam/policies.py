@@ -59,14 +59,15 @@ def bounded_by(call: Call, arn: str) -> list[User | Role]:
 
 def shown(call: Call, policy: AnyPolicy, **more: Any) -> dict[str, Any]:
     """A policy as Create and List answer it, with its use in this account."""
+    arn = policy.arn
     return {
         "policy_name": policy.policy_name,
         "policy_id": policy.policy_id,
-        "arn": policy.arn,
+        "arn": arn,
         "path": policy.path,
         "default_version_id": policy.default_version_id,
-        "attachment_count": len(attachments_of(call, policy.arn)),
-        "permissions_boundary_usage_count": len(bounded_by(call, policy.arn)),
+        "attachment_count": len(attachments_of(call, arn)),
+        "permissions_boundary_usage_count": len(bounded_by(call, arn)),
         "is_attachable": True if isinstance(policy, ManagedPolicy) else policy.is_attachable,
         "create_date": policy.create_date,
         "update_date": policy.update_date,
@@ -90,13 +91,14 @@ def create_policy(
     accept(policy_document, Kind.IDENTITY)
     hold_size("PolicySize", policy_document, POLICY_SIZE)
     hold_account(call, ManagedPolicy)
+    now = call.moment()
     policy = ManagedPolicy(
         account_id=call.account_id,
         policy_id=call.new_id(ManagedPolicy, unique_id, "ANPA"),
         policy_name=policy_name,
         path=path,
-        create_date=call.moment(),
-        update_date=call.moment(),
+        create_date=now,
+        update_date=now,
         description=description,
         tags=given,
     )

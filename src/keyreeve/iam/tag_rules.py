@@ -22,7 +22,9 @@ def fold(kind: type[Record], key: str) -> str:
 
 def accepted(kind: type[Record], tags: Iterable[Mapping[str, str]] | None) -> tuple[Tag, ...]:
     """The tags of a request as they are kept; InvalidInput for duplicates and reserved keys."""
-    given = tuple(Tag(tag["key"], tag["value"]) for tag in tags or ())
+    given = tuple(Tag(tag["key"], tag["value"]) for tag in tags) if tags else ()
+    if not given:
+        return ()
     if len({fold(kind, tag.key) for tag in given}) < len(given):
         note = " Please note that Tag keys are case insensitive." if kind in FOLDED else ""
         raise InvalidInput(f"Duplicate tag keys found.{note}")

@@ -78,19 +78,20 @@ class Exchange(msgspec.Struct, eq=False):
 
     def read(self, operation: Asked) -> dict[str, Any]:
         """The operation's input."""
-        if self.speaks_json:
+        if operation.service.name in JSON:
             return aws_json.read(operation, self.request.body)
         return query.read(operation, self.parameters)
 
     def write(self, built: Operation, result: Any) -> bytes:
         """The body of a result, by walking the output shape; IAM and STS write JSON to those who ask for it."""
-        if self.speaks_json:
+        operation = self.asked
+        if operation.service.name in JSON:
             self.content_type = aws_json.CONTENT_TYPE
-            return aws_json.writer(self.asked, built.without)(result)
+            return aws_json.writer(operation, built.without)(result)
         if json_answer.wanted(self.request):
             self.content_type = json_answer.CONTENT_TYPE
-            return json_answer.writer(self.asked, built.without)(result, self.request_id)
-        return xml.writer(self.asked, built.without)(result, self.request_id)
+            return json_answer.writer(operation, built.without)(result, self.request_id)
+        return xml.writer(operation, built.without)(result, self.request_id)
 
     def answer(self, status: int, body: bytes, revision: int) -> Answer:
         """An answer with AWS's headers."""

@@ -261,8 +261,11 @@ def _is_of_console(caller: Caller | Bearer) -> bool:
 def _resources(member: str, kind: str, values: Mapping[str, Any]) -> tuple[Resource, ...]:
     """Whom an AssumeRole or AssumeRoot call is about: the resources that CloudTrail names for these services."""
     arn = values.get(member)
-    if not isinstance(arn, str) or len(arn) > LONGEST_ARN:
-        return ()
+    return _assumed(kind, arn) if isinstance(arn, str) and len(arn) <= LONGEST_ARN else ()
+
+
+@lru_cache(maxsize=1024)
+def _assumed(kind: str, arn: str) -> tuple[Resource, ...]:
     if _is_account(arn):
         arn = f"arn:aws:iam::{arn}:root"
     parts = arn.split(":", 5)

@@ -34,6 +34,16 @@ class Ordered(Generic[R]):
         first = 0 if value is None else bisect_right(self.values, value)
         return map(self.by_value.__getitem__, map(self.values.__getitem__, range(first, len(self.values))))
 
+    def add(self, record: R) -> None:
+        """File a record that is new."""
+        value = self._of(record)
+        if value is None:
+            return
+        if value in self.by_value:
+            raise Duplicate(type(record).__name__, self.name, value)
+        self.by_value[value] = record
+        insort(self.values, value)
+
     def move(self, moves: list[tuple[str, R | None, R | None]]) -> None:
         """Take all old values out before new ones come in: records may have exchanged theirs."""
         of = self._of
@@ -77,6 +87,12 @@ class Grouped(Generic[R]):
         if group is None:
             return []
         return list(group.values()) if isinstance(group, dict) else [group]
+
+    def add(self, key: str, record: R) -> None:
+        """File a record that is new."""
+        value = self._of(record)
+        if value is not None:
+            self._add(value, key, record)
 
     def move(self, moves: list[tuple[str, R | None, R | None]]) -> None:
         """Refile records."""
@@ -124,6 +140,11 @@ class Table(Generic[R]):
     def apply(self, changes: Mapping[str, R | None]) -> None:
         """Put records under their keys, or with None delete them. Duplicate leaves the table unfit for use."""
         records = self.records
+        if len(changes) == 1:
+            ((key, record),) = changes.items()
+            if record is not None and key not in records:
+                self._add(key, record)
+                return
         moves = [(key, records.get(key), record) for key, record in changes.items()]
         for ordered in self.unique.values():
             ordered.move(moves)
@@ -134,6 +155,14 @@ class Table(Generic[R]):
                 records.pop(key, None)
             else:
                 records[key] = record
+
+    def _add(self, key: str, record: R) -> None:
+        """The same for one record that is new, as most changes are."""
+        for ordered in self.unique.values():
+            ordered.add(record)
+        for grouped in self.grouped.values():
+            grouped.add(key, record)
+        self.records[key] = record
 
 
 class Layer(Generic[R]):

@@ -112,11 +112,13 @@ class Transaction:
     def put(self, record: Record) -> None:
         """Add a record or replace the one with its key. Raises Duplicate for a value that another record has."""
         kind, key = type(record), record.key
-        table, _ = self._parts(kind, record.account_id)
+        table, layer = self._parts(kind, record.account_id)
         for index, ordered in table.unique.items():
             value = ordered.of(record)
-            holder = None if value is None else self.find(kind, record.account_id, index, value)
-            if value is not None and holder is not None and holder.key != key:
+            if value is None:
+                continue
+            holder = ordered.by_value.get(value) if layer is None else self.find(kind, record.account_id, index, value)
+            if holder is not None and holder.key != key:
                 raise Duplicate(kind.__name__, index, value)
         self._layer(kind, record.account_id).change(key, record)
 

@@ -55,7 +55,8 @@ class Writer:
         self._since = 0.0
         self._waiting: list[tuple[int, int, Done]] = []
         self._numbers = count()
-        self._changed = Condition()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
         self._saving = Lock()
         self._thread: Thread | None = None
         self._kicked = self._stopping = False
@@ -63,7 +64,7 @@ class Writer:
 
     def submit(self, revision: int, batch: Batch) -> None:
         """Queue a batch; revisions come in order. Raises the failure after one."""
-        with self._changed:
+        with self._lock:
             if self.failure is not None:
                 raise self.failure.with_traceback(None)
             if not self._queue:
@@ -90,7 +91,7 @@ class Writer:
         thread learns of it, so it must be quick and must not raise.
         """
         first = revision if oldest is None else oldest
-        with self._changed:
+        with self._lock:
             outcome = self.failure
             if 0 < first < self._resumed:
                 # After a failure it is not told apart which older revisions had been saved before.
@@ -112,7 +113,7 @@ class Writer:
 
     def resume(self, revision: int, head: int) -> None:
         """Go on after a failure, or after others wrote: the view stands at this revision, the engine at this head."""
-        with self._changed:
+        with self._lock:
             if self.failure is not None:
                 self._resumed = revision
             self.durable, self.head, self.failure = revision, head, None
@@ -164,7 +165,7 @@ class Writer:
         if not self._saving.acquire(blocking=False):
             return False
         try:
-            with self._changed:
+            with self._lock:
                 if not _is_little([batch for _, batch in self._queue]):
                     return False
             self._save()
@@ -179,7 +180,7 @@ class Writer:
         interrupted besides.
         """
         try:
-            with self._changed:
+            with self._lock:
                 group, self._queue = self._queue, []
             for part in _parts(group):
                 head = self._engine.append(self.head, _settled([batch for _, batch in part]))
@@ -196,7 +197,7 @@ class Writer:
 
     def _saved(self, revision: int, head: int) -> None:
         ready = []
-        with self._changed:
+        with self._lock:
             self.durable, self.head = revision, head
             while self._waiting and self._waiting[0][0] <= revision:
                 ready.append(heapq.heappop(self._waiting)[2])
@@ -205,7 +206,7 @@ class Writer:
 
     def fail(self, failure: StoreFailure) -> None:
         """Accept nothing until `resume`; what is not durable is lost."""
-        with self._changed:
+        with self._lock:
             self.failure = failure
             lost, self._waiting, self._queue = self._waiting, [], []
         for _, _, done in lost:

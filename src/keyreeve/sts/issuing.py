@@ -25,6 +25,8 @@ def session_policies(
     call: Call, account_id: str, policy: str | None, arns: list[dict[str, str]] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The session policies of a request: inline text and managed policies of the account or AWS's, which must exist."""
+    if policy is None and not arns:
+        return (), ()
     # An entry without an ARN is refused and never dropped: less policies would be a wider session.
     if any(entry.get("arn") is None for entry in arns or ()):
         raise ValidationError(_NO_ARN)

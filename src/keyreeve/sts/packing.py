@@ -25,6 +25,8 @@ def percent(policy_characters: int, tags: Iterable[Tag]) -> int:
 
 def packed_size(policies: tuple[str, ...], arns: tuple[str, ...], tags: tuple[Tag, ...]) -> int:
     """Percent of the space; PackedPolicyTooLarge past 100."""
+    if not (policies or arns or tags):
+        return 0
     by_tags = percent(0, tags)
     if by_tags > ALL:
         raise PackedPolicyTooLarge(f"Packed size of session tags consumes {by_tags}% of allotted space.")
