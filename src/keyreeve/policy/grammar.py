@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from keyreeve.policy.condition import name
 from keyreeve.policy.places import Path
-from keyreeve.policy.reader import Number, Refusals
+from keyreeve.policy.reader import Refusals
 
 VERSIONS = ("2008-10-17", "2012-10-17")
 PRINCIPAL_TYPES = frozenset({"AWS", "Federated", "Service", "CanonicalUser"})
@@ -28,6 +28,8 @@ _STATEMENT_MEMBERS = frozenset(
         "Condition",
     }
 )
+
+_TEXT = frozenset({str})
 
 
 class Refusal(Exception):
@@ -96,7 +98,12 @@ def statements(value: Any, wording: Wording) -> tuple[Located, ...]:
 
 def is_text(value: Any) -> bool:
     """A JSON string. Numbers are kept as text too, but of a type of their own."""
-    return isinstance(value, str) and not isinstance(value, Number)
+    return type(value) is str
+
+
+def _are_texts(value: Any) -> bool:
+    """Whether a value is a text, or a list of texts."""
+    return set(map(type, listed(value))) <= _TEXT
 
 
 def listed(value: Any) -> list[Any]:
@@ -111,7 +118,7 @@ def _statement(path: Path, value: Any, wording: Wording) -> Located:
     if not is_text(value.get("Sid", "")):
         found.refuse("Sid", wording.syntax)
     for member in ("Action", "NotAction", "Resource", "NotResource"):
-        if member in value and not all(is_text(each) for each in listed(value[member])):
+        if member in value and not _are_texts(value[member]):
             found.refuse(member, wording.syntax)
     for member in ("Action", "Resource", "Principal"):
         if member in value and f"Not{member}" in value:
