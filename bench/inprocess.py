@@ -110,6 +110,7 @@ class Driven:
             handled = time.thread_time()
             if profile is not None:
                 profile.disable()
+            self.log.redeem()
             self.view.save()
             handling += handled - started
             saving += time.thread_time() - handled

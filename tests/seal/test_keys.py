@@ -52,6 +52,21 @@ def test_the_same_secret_is_never_sealed_alike():
     assert KEYS.seal(b"secret", "row", os.urandom) != KEYS.seal(b"secret", "row", os.urandom)
 
 
+def test_tokens_share_a_salt_for_so_many_and_never_a_nonce(monkeypatch):
+    monkeypatch.setattr("keyreeve.seal.keys.TOKENS_PER_SALT", 3)
+    ring = keys()
+    tokens = [ring.seal_token(b"token", os.urandom) for _ in range(7)]
+    assert [ring.unseal_token(token).plaintext for token in tokens] == [b"token"] * 7
+    salts = [token[5:17] for token in tokens]
+    assert salts == [salts[0]] * 3 + [salts[3]] * 3 + [salts[6]]
+    assert len(set(salts)) == 3
+    assert len({token[17:29] for token in tokens}) == 7
+
+
+def test_two_states_of_a_ring_share_no_salt():
+    assert keys().seal_token(b"", os.urandom)[5:17] != keys().seal_token(b"", os.urandom)[5:17]
+
+
 def test_rotation_opens_what_was_sealed():
     sealed, token = KEYS.seal(b"secret", "row", os.urandom), KEYS.seal_token(b"token", os.urandom)
     after = rotated(rotated(KEYS, NOW), NOW)

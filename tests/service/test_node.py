@@ -6,7 +6,9 @@ import threading
 import time
 
 import pytest
+from botocore import auth
 
+from harness import Server
 from keyreeve.entities import AccessKey, Account
 from keyreeve.events import look_up
 from keyreeve.seal import KeyRing, KeyRingUnusable, ring
@@ -114,6 +116,39 @@ def test_a_started_node_saves_by_itself(node):
     node.wait(made.revision, lambda error: error or done.set())
     assert done.wait(5)
     assert node.durable >= made.revision
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_event_of_issued_credentials_is_durable_before_the_answer_leaves(fails, opened, monkeypatch):
+    node = opened()
+    key = accounts.new_key("111122223333", node.chance)
+    accounts.open_account(node, key)
+    node.view.save()
+    admin = Server(node.service, node.view, node.ring, node.log).person(
+        {"AccessKeyId": key.access_key_id, "SecretAccessKey": key.secret_access_key}
+    )
+    monkeypatch.setattr(auth, "get_current_datetime", lambda *_, **__: node.now().replace(tzinfo=None))
+    admin.sts.get_session_token()
+    answer = admin.server.answers[-1]
+    assert answer.revision > node.durable
+    outcomes = []
+    node.wait(answer.revision, outcomes.append)
+    if fails:
+
+        def failing(*_):
+            raise StoreFailure("the disk is full")
+
+        monkeypatch.setattr(node.engine, "append", failing)
+        node.kick()
+        with pytest.raises(StoreFailure):
+            node.view.save()
+        assert [type(outcome) for outcome in outcomes] == [StoreFailure]
+        monkeypatch.undo()
+        return
+    node.kick()
+    node.view.save()
+    assert outcomes == [None]
+    assert [b"GetSessionToken" in row for _, row in node.engine.events(0)] == [False, True]
 
 
 def test_a_tick_comes_back_after_a_failure_of_the_store(node, caplog):

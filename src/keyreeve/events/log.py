@@ -58,6 +58,7 @@ class EventLog:
         self.torn: int | None = None
         """Where packing found rows behind this one that do not follow from each other; None where it found none."""
         self._coming: deque[Written | Bare] = deque()
+        self._pledged = False
         self._waiting: list[Link] = []
         self._unsaved: deque[tuple[int, int, list[Link]]] = deque()
         view.on_reload.append(self.reload)
@@ -115,6 +116,21 @@ class EventLog:
         if len(self._coming) >= TAKEN_AT_ONCE:
             self._take()
 
+    def pledge(self, event: Event | Written | Bare) -> int:
+        """Record an event that has to be durable before its answer leaves: the revision to wait for.
+
+        Every commit takes along what waits, so that is the next one. `redeem` makes it, once for many, where nothing
+        else is committed before it is waited for.
+        """
+        self.defer(event)
+        self._pledged = True
+        return self._view.revision + 1
+
+    def redeem(self) -> None:
+        """Commit what was pledged, if nothing has been committed since."""
+        if self._pledged:
+            self.flush()
+
     def _take(self) -> None:
         """Link, show and fold in what came; some at a time, which takes half as long as each between two requests."""
         while self._coming:
@@ -146,6 +162,7 @@ class EventLog:
         else:
             transaction.record_events(*rows_of(links))
             revision = transaction.commit()
+        self._pledged = False
         self._unsaved.append((revision, self._head.sequence + 1, self._waiting))
         while self._unsaved and self._unsaved[0][0] <= self._view.durable:
             self._unsaved.popleft()

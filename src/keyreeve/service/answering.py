@@ -241,6 +241,8 @@ class Service:
     def _commit(self, exchange: Exchange, call: Call, result: Any, body: bytes) -> Answer:
         """Commit what changed with its event, or note the read. The event of issued credentials is durable too."""
         written = self._records.of(exchange, result, self._new_id)
+        if call.issued and written and not call.tx.changed:
+            return exchange.answer(200, body, self._log.pledge(written))
         if call.tx.changed or call.issued:
             events = (written,) if written else trail.copies(self._event(exchange, result), self._new_id)
             return exchange.answer(200, body, self._log.commit(call.tx, *events))

@@ -150,7 +150,11 @@ class Node:
         self.view.writer.wait(revision, done, oldest)
 
     def kick(self) -> None:
-        """Have what was committed saved now: once for all requests of a turn of the loop."""
+        """Have what was committed or pledged saved now: once for all requests of a turn of the loop."""
+        try:
+            self.log.redeem()
+        except StoreFailure:
+            LOG.exception("the store fails")  # who waits was told so, or will be
         self.view.writer.kick()
 
     def ready(self) -> bool:

@@ -99,12 +99,16 @@ class View:
     # Moving on.
 
     def reload(self) -> None:
-        """Forget what is not durable and load everything anew. Revisions that were lost are never used again."""
+        """Forget what is not durable and load everything anew.
+
+        Revisions that were lost are never used again, nor is the one that would have come next: it may have been told
+        already to somebody who waits for it (`EventLog.pledge`).
+        """
         if self.writer.failure is None:
             self.save()
         head = self.engine.head()
         self._load()
-        self.revision += 1
+        self.revision += 2
         self._untouched = self.changed = self.revision
         self.writer.resume(self.revision, head)
         try:

@@ -111,25 +111,23 @@ def assume_role(
     source = session_tags.source_identity(call.caller.session, source_identity)
     texts, arns = session_policies(call, role.account_id, policy, policy_arns)
     packed = packed_size(texts, arns, passed.tags)
-    members = {"session_name": role_session_name, "policies": texts, "policy_arns": arns, "source_identity": source}
-    answer = _session(call, role, passed, seconds=seconds, minimum_size=minimum_session_token_size, **members)
-    return {**answer, "source_identity": source, "packed_policy_size": packed or None}
-
-
-def _session(call: Call, role: Role, passed: session_tags.Passed, **members: Any) -> dict[str, Any]:
-    """A session of the role, and the part of the answer that shows it."""
-    session, answer = issued(
+    _, answer = issued(
         call,
+        seconds=seconds,
+        minimum_size=minimum_session_token_size,
         kind="role_session",
         account_id=role.account_id,
         principal_id=role.role_id,
+        session_name=role_session_name,
+        policies=texts,
+        policy_arns=arns,
         tags=passed.tags,
         transitive_tag_keys=passed.transitive,
+        source_identity=source,
         chained=call.caller.kind == "role_session",
-        **members,
     )
     user = {
-        "assumed_role_id": f"{role.role_id}:{session.session_name}",
-        "arn": f"arn:aws:sts::{role.account_id}:assumed-role/{role.role_name}/{session.session_name}",
+        "assumed_role_id": f"{role.role_id}:{role_session_name}",
+        "arn": f"arn:aws:sts::{role.account_id}:assumed-role/{role.role_name}/{role_session_name}",
     }
-    return {"assumed_role_user": user, **answer}
+    return {"assumed_role_user": user, **answer, "source_identity": source, "packed_policy_size": packed or None}
