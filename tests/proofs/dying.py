@@ -4,7 +4,7 @@
 
 PLAN is a file that may come later: `POINT COUNT`. Passes are counted from when it is there. The points:
 
-    record   a change and its event are recorded, and not yet given to the disk
+    record   a change and its event are recorded, or the event of a session, and not yet given to the disk
     before   a group of changes is about to be committed
     commit   a group of changes is committed, and nobody knows
     answer   it is known to be durable, and nobody is told
@@ -36,13 +36,19 @@ def at(point):
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-commit, append, saved = EventLog.commit, SqliteEngine.append, Writer._saved
+commit, pledge, append, saved = EventLog.commit, EventLog.pledge, SqliteEngine.append, Writer._saved
 
 
 def recorded(self, transaction, *events):
     revision = commit(self, transaction, *events)
     if events:
         at("record")
+    return revision
+
+
+def pledged(self, event):
+    revision = pledge(self, event)
+    at("record")
     return revision
 
 
@@ -58,5 +64,5 @@ def told(self, *arguments):
     saved(self, *arguments)
 
 
-EventLog.commit, SqliteEngine.append, Writer._saved = recorded, committed, told
+EventLog.commit, EventLog.pledge, SqliteEngine.append, Writer._saved = recorded, pledged, committed, told
 sys.exit(main())

@@ -1,7 +1,8 @@
 """Writers that know what they were told: each owns some users and policies, and keeps the state of every one of them.
 
 An operation is one change of one thing: (its name, its parameters, the thing after it). So of a request that was not
-answered two outcomes are right, and no third one.
+answered two outcomes are right, and no third one. Now and then a session is asked for, which changes nothing: it is as
+good as its event.
 """
 
 import http.client
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from tests.proofs.server import Client
 
 USERS, POLICIES = 40, 12
+SESSIONS = 0.2
 GROUP = "everyone"
 
 
@@ -96,6 +98,10 @@ class Writer:
     def _one(self, client):
         self.mark += 1
         agent = f"proof/{self.number}/{self.mark}"
+        if self.rng.random() < SESSIONS:
+            client.call("GetSessionToken", {}, "sts", agent=agent)
+            self.acknowledged.append(agent)
+            return
         kind, changes, count = self.rng.choice((("u", user_changes, USERS), ("p", policy_changes, POLICIES)))
         name = f"{kind}{self.number}-{self.rng.randrange(count)}"
         before = self.things.get(name)

@@ -126,8 +126,13 @@ def assume_role(
         source_identity=source,
         chained=call.caller.kind == "role_session",
     )
-    user = {
-        "assumed_role_id": f"{role.role_id}:{role_session_name}",
-        "arn": f"arn:aws:sts::{role.account_id}:assumed-role/{role.role_name}/{role_session_name}",
+    answer |= {"assumed_role_user": _user(role, role_session_name)}
+    return {**answer, "source_identity": source, "packed_policy_size": packed or None}
+
+
+def _user(role: Role, session_name: str) -> dict[str, str]:
+    """The part of the answer that says who the session is."""
+    return {
+        "assumed_role_id": f"{role.role_id}:{session_name}",
+        "arn": f"arn:aws:sts::{role.account_id}:assumed-role/{role.role_name}/{session_name}",
     }
-    return {"assumed_role_user": user, **answer, "source_identity": source, "packed_policy_size": packed or None}
