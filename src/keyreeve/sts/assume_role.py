@@ -34,6 +34,15 @@ def _named(arn: str) -> tuple[str, str, str] | None:
     return None if form is None else (form[1], "name", form[2].lower())
 
 
+def _the_role(call: Call, arn: str) -> Role:
+    """The role with this ARN; where there is none, AccessDenied in the words for one that may not be assumed."""
+    role = role_of(call, arn)
+    if role is None:
+        start = f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole"
+        raise AccessDenied(f"{start} on resource: {arn}")
+    return role
+
+
 def _asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     """Ask about the role, and about tagging the session and setting its source identity where the call does so."""
     arn = values["role_arn"]
@@ -102,10 +111,7 @@ def assume_role(
     """Temporary credentials of a role. What the caller was is gone from them, but for what a chain carries on."""
     if provided_contexts:
         raise ValidationError("ProvidedContexts need a context provider, and this server has none.")
-    role = role_of(call, role_arn)
-    if role is None:
-        start = f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole"
-        raise AccessDenied(f"{start} on resource: {role_arn}")
+    role = _the_role(call, role_arn)
     seconds = _seconds(call, role, duration_seconds)
     passed = session_tags.passed(call.caller.session, tags, transitive_tag_keys)
     source = session_tags.source_identity(call.caller.session, source_identity)
