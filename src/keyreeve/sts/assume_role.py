@@ -34,15 +34,6 @@ def _named(arn: str) -> tuple[str, str, str] | None:
     return None if form is None else (form[1], "name", form[2].lower())
 
 
-def _the_role(call: Call, arn: str) -> Role:
-    """The role with this ARN; where there is none, AccessDenied in the words for one that may not be assumed."""
-    role = role_of(call, arn)
-    if role is None:
-        start = f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole"
-        raise AccessDenied(f"{start} on resource: {arn}")
-    return role
-
-
 def _asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     """Ask about the role, and about tagging the session and setting its source identity where the call does so."""
     arn = values["role_arn"]
@@ -111,34 +102,34 @@ def assume_role(
     """Temporary credentials of a role. What the caller was is gone from them, but for what a chain carries on."""
     if provided_contexts:
         raise ValidationError("ProvidedContexts need a context provider, and this server has none.")
-    role = _the_role(call, role_arn)
+    role = role_of(call, role_arn)
+    if role is None:
+        start = f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole"
+        raise AccessDenied(f"{start} on resource: {role_arn}")
     seconds = _seconds(call, role, duration_seconds)
     passed = session_tags.passed(call.caller.session, tags, transitive_tag_keys)
     source = session_tags.source_identity(call.caller.session, source_identity)
     texts, arns = session_policies(call, role.account_id, policy, policy_arns)
     packed = packed_size(texts, arns, passed.tags)
-    _, answer = issued(
-        call,
-        seconds=seconds,
-        minimum_size=minimum_session_token_size,
-        kind="role_session",
-        account_id=role.account_id,
-        principal_id=role.role_id,
-        session_name=role_session_name,
-        policies=texts,
-        policy_arns=arns,
-        tags=passed.tags,
-        transitive_tag_keys=passed.transitive,
-        source_identity=source,
-        chained=call.caller.kind == "role_session",
-    )
-    answer |= {"assumed_role_user": _user(role, role_session_name)}
+    members = {"session_name": role_session_name, "policies": texts, "policy_arns": arns, "source_identity": source}
+    answer = _session(call, role, passed, seconds=seconds, minimum_size=minimum_session_token_size, **members)
     return {**answer, "source_identity": source, "packed_policy_size": packed or None}
 
 
-def _user(role: Role, session_name: str) -> dict[str, str]:
-    """The part of the answer that says who the session is."""
-    return {
-        "assumed_role_id": f"{role.role_id}:{session_name}",
-        "arn": f"arn:aws:sts::{role.account_id}:assumed-role/{role.role_name}/{session_name}",
+def _session(call: Call, role: Role, passed: session_tags.Passed, **members: Any) -> dict[str, Any]:
+    """A session of the role, and the part of the answer that shows it."""
+    session, answer = issued(
+        call,
+        kind="role_session",
+        account_id=role.account_id,
+        principal_id=role.role_id,
+        tags=passed.tags,
+        transitive_tag_keys=passed.transitive,
+        chained=call.caller.kind == "role_session",
+        **members,
+    )
+    user = {
+        "assumed_role_id": f"{role.role_id}:{session.session_name}",
+        "arn": f"arn:aws:sts::{role.account_id}:assumed-role/{role.role_name}/{session.session_name}",
     }
+    return {"assumed_role_user": user, **answer}
