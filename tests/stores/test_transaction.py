@@ -150,13 +150,16 @@ def test_an_index_that_is_not_there_is_a_mistake(tx, make):
         tx.page(Group, make.ACCOUNT, "path")
 
 
-def test_topics_say_when_they_were_touched(view, tx, make):
-    user = make.user(1).key
-    assert view.touched(user) == 1
+def test_what_was_seen_holds_until_a_topic_is_touched(view, tx, make):
+    user, other = make.user(1).key, make.user(2).key
+    assert not view.holds(0, [user])
+    assert view.holds(1, [user])
     tx.delete(make.member(1))
     tx.record_events(b"row")
     revision = tx.commit()
-    assert view.touched(user) == revision
-    assert view.touched(make.user(2).key) < revision
+    assert not view.holds(revision - 1, [other, user])
+    assert view.holds(revision - 1, [other])
+    assert view.holds(revision, [other, user])
     view.reload()
-    assert view.touched(make.user(2).key) == view.revision > revision
+    assert not view.holds(view.revision - 1, [other])
+    assert view.holds(view.revision, [other])

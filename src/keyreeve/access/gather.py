@@ -108,14 +108,10 @@ class PolicySets:
 
     def _holds(self, kept: _Kept | _KeptLevels) -> bool:
         """Whether no record that a set was read from has changed since."""
-        view = self._view
-        if kept.revision >= view.changed:
-            return True
-        for topic in kept.topics:
-            if view.touched(topic) > kept.revision:
-                return False
-        kept.revision = view.revision
-        return True
+        holds = self._view.holds(kept.revision, kept.topics)
+        if holds:
+            kept.revision = self._view.revision
+        return holds
 
     def resource_control(self, tx: Transaction, account_id: str) -> policy.Levels:
         """The resource control policies that bind what an account owns, whoever asks."""
