@@ -93,12 +93,13 @@ def dates(found: Located, sentence: str) -> None:
 
 def variables(found: Located, sentence: str) -> None:
     """Refuse `${` that begins no variable. AWS's own sentence for it is not known."""
-    values = [
-        text for keys in found.value.get("Condition", {}).values() for given in keys.values() for text in texts(given)
-    ]
-    resources = [*listed(found.value.get("Resource", [])), *listed(found.value.get("NotResource", []))]
-    if any(malformed(text) for text in (*values, *resources)):
-        raise Refusal(found.path, sentence)
+    held = [*listed(found.value.get("Resource", [])), *listed(found.value.get("NotResource", []))]
+    for keys in found.value.get("Condition", {}).values():
+        for given in keys.values():
+            held += texts(given)
+    for text in held:
+        if malformed(text):
+            raise Refusal(found.path, sentence)
 
 
 def _parses(resource: str) -> bool:

@@ -154,10 +154,10 @@ class View:
         touched, revision = self._touched, self.revision
         for key, record in changes.items():
             before = table.records.get(key)
-            if before is not None:
-                touched.update(dict.fromkeys(before.topics, revision))
-            if record is not None:
-                touched.update(dict.fromkeys(record.topics, revision))
+            for topic in () if before is None else before.topics:
+                touched[topic] = revision
+            for topic in () if record is None else record.topics:
+                touched[topic] = revision
         table.apply(changes)
         if len(self._touched) > TOPICS_KEPT:
             self._touched, self._untouched = {}, self.revision
