@@ -3,8 +3,10 @@
 import pytest
 
 from keyreeve.events import EventLog, look_up, verify
-from keyreeve.store import StoreFailure
+from keyreeve.store import Batch, Change, StoreFailure
 from keyreeve.store.view import View
+
+GROUP = b'{"account_id":"111122223333","group_id":"g","group_name":"g","path":"/","create_date":"2026-01-01T00:00:00Z"}'
 
 
 @pytest.fixture
@@ -91,6 +93,21 @@ def test_a_failure_breaks_the_pledges_of_before(redeemed, log, view, store, ring
     view.save()
     assert [event.event_name for _, event in look_up(log.rows)] == ["AssumeRole"]
     assert verify(store, ring) == []
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_what_was_pledged_before_all_was_loaded_anew_counts_as_lost(others, log, view, store, ring, make, told):
+    pledged = log.pledge(make.event(1))
+    if others:
+        View(store).engine.append(0, [Batch((Change("111122223333", "Group", "g", GROUP),))])
+        view.move_on()
+    else:
+        view.reload()
+    assert [type(outcome) for outcome in told(pledged)] == [StoreFailure]
+    again = told(log.pledge(make.event(2)))
+    log.redeem()
+    view.save()
+    assert again == [None]
 
 
 def test_a_pledge_after_a_failure_is_kept(log, view, store, make, told):

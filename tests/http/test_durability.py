@@ -1,6 +1,7 @@
 """What comes in turns of the loop that follow each other waits together, and hears of it together."""
 
 import asyncio
+import time
 
 from keyreeve.http.durability import ENOUGH, Durability
 
@@ -59,6 +60,26 @@ def test_nobody_waits_for_more_than_enough(door):
         assert door.oldest[0] == 1
         assert door.waits[0][0] <= ENOUGH + 1
         assert door.waits[-1][0] == 2 * ENOUGH
+
+    asyncio.run(turns())
+
+
+def test_a_turn_is_given_up_only_once_it_is_waited_for(door):
+    """The loop may stand still for as long while it gathers: a machine that sleeps, a disk that hangs."""
+    told = []
+
+    async def turns():
+        durability = Durability(door, seconds=0.01)
+        durability.then(1, told.append)
+        await asyncio.sleep(0)
+        time.sleep(0.02)  # noqa: ASYNC251  the loop stands still
+        durability.then(2, told.append)
+        durability.tick(asyncio.get_running_loop().time())
+        durability.then(3, told.append)
+        await turns_of_the_loop(GATHERED)
+        assert (told, [revision for revision, _ in door.waits]) == ([], [3])
+        durability.tick(asyncio.get_running_loop().time() + 0.02)
+        assert [type(outcome) for outcome in told] == [TimeoutError] * 3
 
     asyncio.run(turns())
 

@@ -158,13 +158,24 @@ def test_a_record_has_one_row_however_often_it_is_deleted_and_made_again(engine,
     assert rows() == [(1, "a", "{}"), (2, "b", "{}"), (3, "c", "{}"), (4, "d", "{}")]
 
 
-@pytest.mark.parametrize("size", [100, 3000])
+@pytest.mark.parametrize("size", [100, 3000, 9000])
 def test_what_a_record_held_is_overwritten(size, engine, path):
     held = b'{"sealed":"%s"}' % (b"held" * (size // 4))
     others = [Change(ROW.account_id, ROW.kind, f"{number}", b"{}") for number in range(300)]
     engine.append(0, [Batch((*others[:150], Change(ROW.account_id, ROW.kind, "a", held), *others[150:]))])
     engine.close()
     assert b"held" in path.read_bytes()
+    engine.append(1, [Batch((Change(ROW.account_id, ROW.kind, "a", None),))])
+    engine.close()
+    assert b"held" not in path.read_bytes()
+
+
+def test_what_is_deleted_after_packing_is_overwritten_again(engine, path):
+    engine.append(
+        0, [Batch((Change(ROW.account_id, ROW.kind, "a", b'{"sealed":"%s"}' % (b"held" * 3000)),), (b"row",))]
+    )
+    engine.replace_events(1, 1, b"block")
+    assert engine.settings()["secure_delete"] == 1
     engine.append(1, [Batch((Change(ROW.account_id, ROW.kind, "a", None),))])
     engine.close()
     assert b"held" not in path.read_bytes()

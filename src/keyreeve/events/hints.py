@@ -21,7 +21,7 @@ from keyreeve.events.stem import Bare
 BITS_PER_TERM = 10
 ID_BYTES = 2
 _SET = ord("1")
-_unpack = Struct("<4I").unpack
+_unpack = Struct(">2I").unpack
 _begins_as_a_uuid = re.compile("[0-9A-Fa-f]{4}").match
 
 Hashed = tuple[int, int, int, int]
@@ -127,6 +127,7 @@ def may_hold_id(ids: bytes, fingerprint: bytes) -> bool:
 
 
 def hashes(term: str) -> Hashed:
-    """The four probes of a term, 32 bits each."""
-    one, two, three, four = _unpack(blake2b(term.encode(), digest_size=16).digest())
-    return one, two, three, four
+    """The four probes of a term. Two hashes make them all (Kirsch and Mitzenmacher, 2006)."""
+    one, two = _unpack(blake2b(term.encode(), digest_size=8).digest())
+    step = two | 1
+    return one, one + step, one + 2 * step, one + 3 * step

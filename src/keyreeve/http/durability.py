@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,12 +26,13 @@ ENOUGH = 64
 class Turn:
     """What came to wait one after the other, for revisions from `oldest` to `newest`.
 
-    Each of `resumes` is called once: with None when all of them are durable.
+    Each of `resumes` is called once: with None when all of them are durable. `deadline` is there once they are
+    waited for.
     """
 
     oldest: int
     newest: int
-    deadline: float
+    deadline: float = math.inf
     resumes: list[Resume] = field(default_factory=list)
 
 
@@ -64,7 +66,7 @@ class Durability:
         turn = self.turn
         if turn is None:
             loop = asyncio.get_running_loop()
-            turn = self.turn = Turn(revision, revision, loop.time() + self.seconds)
+            turn = self.turn = Turn(revision, revision)
             self.waiting.add(turn)
             loop.call_soon(self._gather, loop, turn, 0)
         turn.oldest, turn.newest = min(turn.oldest, revision), max(turn.newest, revision)
@@ -80,6 +82,7 @@ class Durability:
 
     def _wait(self, loop: asyncio.AbstractEventLoop, turn: Turn) -> None:
         self.turn = None
+        turn.deadline = loop.time() + self.seconds
         self.newest = max(self.newest, turn.newest)
         self.woken = True  # we are: what is stored before `kick` returns is heard of below
         try:

@@ -23,9 +23,8 @@ SETTINGS: tuple[tuple[str, str, str | int], ...] = (
     ("busy_timeout", "5000", 5000),
     # The log that a burst of writes leaves behind is cut to 64 MiB.
     ("journal_size_limit", "67108864", 67_108_864),
-    # What a record held is overwritten when it changes or goes. Pages that events leave when they are packed wait to be
-    # used again as they are: to overwrite those would write every event twice more, and they hold no secrets.
-    ("secure_delete", "FAST", 2),
+    # What is deleted is overwritten, with the one exception of `sqlite._pack`.
+    ("secure_delete", "ON", 1),
     # Functions and virtual tables in a schema that someone else wrote do not run; damaged pages are noticed when read.
     ("trusted_schema", "OFF", 0),
     ("cell_size_check", "ON", 1),

@@ -131,7 +131,7 @@ class View:
         self.save()
         head = self.engine.head()
         if head != self.writer.head:
-            self.revision += 1
+            self.revision += 2  # as when all is loaded anew
             self.changed = self.revision
             for (kind, account_id), changes in _sorted(self.engine.since(self.writer.head)).items():
                 self._apply(kind, account_id, changes)

@@ -112,11 +112,13 @@ class Writer:
             raise failure.with_traceback(None)
 
     def resume(self, revision: int, head: int) -> None:
-        """Go on after a failure, or after others wrote: the view stands at this revision, the engine at this head."""
+        """Go on after a failure, or after others wrote: the view stands at this revision, the engine at this head.
+
+        Whoever asks for an older one from here on is told that it was lost: it may be one that never came.
+        """
         with self._lock:
-            if self.failure is not None:
-                self._resumed = revision
-            self.durable, self.head, self.failure = revision, head, None
+            self._resumed = self.durable = revision
+            self.head, self.failure = head, None
 
     def start(self) -> None:
         """Save in a thread of its own from now on, which gets the interpreter soon when it asks (SWITCH_SECONDS)."""
