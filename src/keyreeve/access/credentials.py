@@ -29,7 +29,7 @@ _SECRET_BYTES = 30
 
 def access_key_id(prefix: str, account_id: str, chance: Chance) -> str:
     """A new access key id: `AKIA` (long-term) or `ASIA` (temporary) and 16 characters that tell the account."""
-    return prefix + _told(account_id, chance)
+    return prefix + _told(account_id, chance(5))
 
 
 def unique_id(prefix: str, account_id: str, chance: Chance) -> str:
@@ -37,7 +37,8 @@ def unique_id(prefix: str, account_id: str, chance: Chance) -> str:
 
     44 bits of it are chance, so ids do not come again.
     """
-    return prefix + _told(account_id, chance) + _ALPHABET[chance(1)[0] & 0x1F]
+    random = chance(6)
+    return prefix + _told(account_id, random[:5]) + _ALPHABET[random[5] & 0x1F]
 
 
 def secret_access_key(chance: Chance) -> str:
@@ -64,9 +65,9 @@ def _account_of(access_key_id: str) -> str | None:
     return f"{account:012d}" if account <= _LARGEST_ACCOUNT else None
 
 
-def _told(account_id: str, chance: Chance) -> str:
+def _told(account_id: str, random: bytes) -> str:
     head, bit = _head(account_id)
-    rest = bit | int.from_bytes(chance(5)) & 0x7F_FFFF_FFFF
+    rest = bit | int.from_bytes(random) & 0x7F_FFFF_FFFF
     return f"{head}{_PAIRS[rest >> 30]}{_PAIRS[rest >> 20 & 0x3FF]}{_PAIRS[rest >> 10 & 0x3FF]}{_PAIRS[rest & 0x3FF]}"
 
 

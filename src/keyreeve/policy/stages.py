@@ -6,6 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements reference" and "Grammar"; the 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from keyreeve.policy.arn import FIELDS
@@ -15,6 +16,9 @@ from keyreeve.policy.values import moment
 from keyreeve.policy.variables import malformed
 
 LEGACY = "The policy failed legacy parsing"
+
+LONGEST_REMEMBERED = 256
+"""Characters of a resource or action that is remembered: most policies name what others name."""
 
 _PARTITIONS = re.compile(r"aws(-[a-z]+)*|.*[*?].*", re.ASCII)
 _VENDOR = re.compile(r"[A-Za-z0-9.*?-]+", re.ASCII)
@@ -147,39 +151,59 @@ def _is_empty_text(found: Located, member: str) -> bool:
 
 
 def _resource_form(found: Located, member: str, resource: str) -> None:
+    fault = _fault_of_resource(resource) if len(resource) <= LONGEST_REMEMBERED else _resource_fault(resource)
+    if fault is not None:
+        found.refuse(member, fault)
+
+
+def _resource_fault(resource: str) -> str | None:
+    """AWS's sentence for a resource of another form than ARNs have; None: it has one."""
     if resource == "*":
-        return
+        return None
     fields = resource.split(":", FIELDS - 1)
     if len(fields) == 1:
-        found.refuse(member, f'Resource {resource} must be in ARN format or "*".')
+        return f'Resource {resource} must be in ARN format or "*".'
     completed = [*fields, *["*"] * (FIELDS - len(fields))]
     if not _PARTITIONS.fullmatch(fields[1]):
         named = ":".join(["arn", *completed[1:]])
-        found.refuse(member, f'Partition "{fields[1]}" is not valid for resource "{named}".')
+        return f'Partition "{fields[1]}" is not valid for resource "{named}".'
     if fields[0] != "arn":
-        found.refuse(member, f'Resource {resource} must be in ARN format or "*".')
+        return f'Resource {resource} must be in ARN format or "*".'
     if len(fields) > 2 and ("*" in fields[2] or "?" in fields[2]):  # noqa: PLR2004  the service
-        found.refuse(member, "Resource vendor must be fully qualified and cannot contain regexes.")
-    _region_form(found, member, resource, completed)
+        return "Resource vendor must be fully qualified and cannot contain regexes."
+    return _region_fault(resource, completed)
 
 
-def _region_form(found: Located, member: str, resource: str, fields: list[str]) -> None:
+_fault_of_resource = lru_cache(maxsize=4096)(_resource_fault)
+
+
+def _region_fault(resource: str, fields: list[str]) -> str | None:
     service, region, account, path = fields[2:]
     if service == "iam" and region not in ("", "*"):
-        found.refuse(member, f"IAM resource {resource} cannot contain region information.")
+        return f"IAM resource {resource} cannot contain region information."
     if service == "s3" and region not in ("", "*") and not account:
-        found.refuse(member, f"Resource {resource} can not contain region information.")
+        return f"Resource {resource} can not contain region information."
     if service == "iam" and path != "*" and not path.startswith((*_IAM_PATHS, *_NEWER_IAM_PATHS)):
-        found.refuse(member, f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.')
+        return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.'
+    return None
 
 
 def _action_form(found: Located, member: str, action: str) -> None:
+    fault = _fault_of_action(action) if len(action) <= LONGEST_REMEMBERED else _action_fault(action)
+    if fault is not None:
+        found.refuse(member, fault)
+
+
+def _action_fault(action: str) -> str | None:
+    """AWS's sentence for what is no action; None: it may be one."""
     if action == "*":
-        return
+        return None
     vendor, colon, name_ = action.partition(":")
     if not colon:
-        found.refuse(member, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+        return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
     if ":" in name_:
-        found.refuse(member, "Actions/Condition can contain only one colon.")
-    if not _VENDOR.fullmatch(vendor):
-        found.refuse(member, f"Vendor {vendor} is not valid")
+        return "Actions/Condition can contain only one colon."
+    return None if _VENDOR.fullmatch(vendor) else f"Vendor {vendor} is not valid"
+
+
+_fault_of_action = lru_cache(maxsize=4096)(_action_fault)
