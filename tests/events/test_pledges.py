@@ -32,6 +32,15 @@ def told(view):
     return wait
 
 
+def lose(store, view):
+    """What waits to be saved is lost; then service goes on."""
+    store.fail = True
+    with pytest.raises(StoreFailure):
+        view.save()
+    store.fail = False
+    view.begin()
+
+
 def kept(store):
     return [number for number, _ in store.events(0)]
 
@@ -81,11 +90,7 @@ def test_a_failure_breaks_the_pledges_of_before(redeemed, log, view, store, ring
     early = told(pledged)
     if redeemed:
         log.redeem()
-    store.fail = True
-    with pytest.raises(StoreFailure):
-        view.save()
-    store.fail = False
-    view.begin()
+    lose(store, view)
     assert view.durable > pledged
     late = told(pledged)
     assert [type(outcome) for outcome in early + late] == [StoreFailure, StoreFailure]
@@ -112,11 +117,7 @@ def test_what_was_pledged_before_all_was_loaded_anew_counts_as_lost(others, log,
 
 def test_a_pledge_after_a_failure_is_kept(log, view, store, make, told):
     log.commit(view.begin(), make.event(1))
-    store.fail = True
-    with pytest.raises(StoreFailure):
-        view.save()
-    store.fail = False
-    view.begin()
+    lose(store, view)
     outcome = told(log.pledge(make.event(2)))
     assert outcome == []
     log.redeem()

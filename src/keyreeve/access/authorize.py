@@ -36,7 +36,7 @@ def authorize(
     The refusal of a caller who is known brings its whole account along, sealed under the key ring when asked for.
     """
     asked = question(caller, ask, request_context)
-    policies = _policies(sets, tx, caller, ask, asked.resource_account or caller.account_id)
+    policies = _policies(sets, tx, caller, ask)
     decision = policy.decide(asked, policies)
     if decision.verdict == "allowed":
         return
@@ -78,13 +78,10 @@ def _account_of(ask: Ask, caller: Caller | Bearer) -> str:
     return parts[4] if len(parts) > 4 and parts[4].isdigit() else caller.account_id  # noqa: PLR2004  the ARN's account
 
 
-def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: Ask, account: str) -> policy.Policies:
-    """The caller's policies and those of the resource, which belongs to this account.
-
-    Where a role is asked about by STS, its trust policy is the resource's.
-    """
+def _policies(sets: PolicySets, tx: Transaction, caller: Caller | Bearer, ask: Ask) -> policy.Policies:
+    """The caller's policies and the resource's: where a role is asked about by STS, that is its trust policy."""
     own = NOBODYS if isinstance(caller, Bearer) else sets.of(tx, caller)
-    levels = sets.resource_control(tx, account)
+    levels = sets.resource_control(tx, _account_of(ask, caller))
     if levels:
         own = _within(own, levels) if own.session is None else replace(own, resource_control=levels)
     return beside(own, ask)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from keyreeve import policy
 from keyreeve.access import control_policies
@@ -30,6 +31,8 @@ from keyreeve.entities import (
 )
 from keyreeve.store import Transaction, View
 
+T = TypeVar("T")
+
 KEPT = 8192
 """Policy sets kept; past it all are dropped and made again when asked for."""
 
@@ -44,19 +47,10 @@ Of = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(slots=True)
-class _Kept:
-    """A set, the ids that it was asked about, and the newest revision at which it is known to hold."""
+class _Kept(Generic[T]):
+    """What was gathered, the ids that were asked about, and the newest revision at which it is known to hold."""
 
-    policies: policy.Policies
-    topics: tuple[str, ...]
-    revision: int
-
-
-@dataclass(slots=True)
-class _KeptLevels:
-    """The same of an account's resource control policies."""
-
-    levels: policy.Levels
+    gathered: T
     topics: tuple[str, ...]
     revision: int
 
@@ -88,9 +82,9 @@ class PolicySets:
         self._view = view
         self._catalogue = catalogue
         self._management_account = management_account
-        self._kept: dict[Of, _Kept] = {}
-        self._kept_of_sessions: dict[Of, _Kept] = {}
-        self._resource_control: dict[str, _KeptLevels] = {}
+        self._kept: dict[Of, _Kept[policy.Policies]] = {}
+        self._kept_of_sessions: dict[Of, _Kept[policy.Policies]] = {}
+        self._resource_control: dict[str, _Kept[policy.Levels]] = {}
 
     def of(self, tx: Transaction, caller: Caller) -> policy.Policies:
         """The identity, boundary, session and service control policies of a caller, as of now."""
@@ -98,16 +92,16 @@ class PolicySets:
         sets = self._kept_of_sessions if key[1] else self._kept
         kept = sets.get(key)
         if kept is not None and self._holds(kept):
-            return kept.policies
+            return kept.gathered
         bound = caller.account_id != self._management_account
         made = Gathering(tx, self._catalogue).all_of(caller, self._view.revision, bound=bound)
         if len(sets) >= (KEPT_OF_SESSIONS if key[1] else KEPT):
             sets.clear()
         sets[key] = made
-        return made.policies
+        return made.gathered
 
-    def _holds(self, kept: _Kept | _KeptLevels) -> bool:
-        """Whether no record that a set was read from has changed since."""
+    def _holds(self, kept: _Kept[Any]) -> bool:
+        """Whether no record that it was read from has changed since."""
         holds = self._view.holds(kept.revision, kept.topics)
         if holds:
             kept.revision = self._view.revision
@@ -119,11 +113,11 @@ class PolicySets:
             return ()
         kept = self._resource_control.get(account_id)
         if kept is not None and self._holds(kept):
-            return kept.levels
+            return kept.gathered
         made = control_policies.levels(tx, account_id, control_policies.RCP)
         if len(self._resource_control) >= KEPT:
             self._resource_control.clear()
-        self._resource_control[account_id] = _KeptLevels(made, (control_topic(account_id),), self._view.revision)
+        self._resource_control[account_id] = _Kept(made, (control_topic(account_id),), self._view.revision)
         return made
 
 
@@ -135,7 +129,7 @@ class Gathering:
         self._catalogue = catalogue
         self._topics: list[str] = []
 
-    def all_of(self, caller: Caller, revision: int, *, bound: bool) -> _Kept:
+    def all_of(self, caller: Caller, revision: int, *, bound: bool) -> _Kept[policy.Policies]:
         """Every policy that bears on a caller. `bound`: control policies bind its account."""
         identity = caller.identity
         account = identity.account_id

@@ -31,7 +31,7 @@ class Door(Protocol):
         """
 
     def kick(self) -> None:
-        """Have what was committed stored now; called once for all requests of a turn of the event loop."""
+        """Have what was committed or pledged stored now; called once for all requests of a turn of the event loop."""
 
     def ready(self) -> bool:
         """Whether requests can be served now."""

@@ -87,7 +87,7 @@ def check(call: Call, text: str) -> str:
     denial of the caller's might take away is not followed up.
     """
     bound = call.account_id != call.site.management_account
-    own = Gathering(call.tx, call.catalogue).all_of(call.caller, 0, bound=bound).policies
+    own = Gathering(call.tx, call.catalogue).all_of(call.caller, 0, bound=bound).gathered
     if _depends(own):
         return _UNSURE
     results = {_verdict(call, own, action, resource) for action, resource in _asked(text)}

@@ -6,6 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements reference" and "Grammar"; the 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -150,12 +151,19 @@ def _is_empty_text(found: Located, member: str) -> bool:
     return "" in (found.value.get(member), found.value.get(f"Not{member}"))
 
 
+def _remembered(fault: Callable[[str], str | None]) -> Callable[[str], str | None]:
+    """A question about a text alone, whose answers about short texts are remembered."""
+    kept = lru_cache(maxsize=4096)(fault)
+    return lambda text: kept(text) if len(text) <= LONGEST_REMEMBERED else fault(text)
+
+
 def _resource_form(found: Located, member: str, resource: str) -> None:
-    fault = _fault_of_resource(resource) if len(resource) <= LONGEST_REMEMBERED else _resource_fault(resource)
+    fault = _resource_fault(resource)
     if fault is not None:
         found.refuse(member, fault)
 
 
+@_remembered
 def _resource_fault(resource: str) -> str | None:
     """AWS's sentence for a resource of another form than ARNs have; None: it has one."""
     if resource == "*":
@@ -174,9 +182,6 @@ def _resource_fault(resource: str) -> str | None:
     return _region_fault(resource, completed)
 
 
-_fault_of_resource = lru_cache(maxsize=4096)(_resource_fault)
-
-
 def _region_fault(resource: str, fields: list[str]) -> str | None:
     service, region, account, path = fields[2:]
     if service == "iam" and region not in ("", "*"):
@@ -189,11 +194,12 @@ def _region_fault(resource: str, fields: list[str]) -> str | None:
 
 
 def _action_form(found: Located, member: str, action: str) -> None:
-    fault = _fault_of_action(action) if len(action) <= LONGEST_REMEMBERED else _action_fault(action)
+    fault = _action_fault(action)
     if fault is not None:
         found.refuse(member, fault)
 
 
+@_remembered
 def _action_fault(action: str) -> str | None:
     """AWS's sentence for what is no action; None: it may be one."""
     if action == "*":
@@ -204,6 +210,3 @@ def _action_fault(action: str) -> str | None:
     if ":" in name_:
         return "Actions/Condition can contain only one colon."
     return None if _VENDOR.fullmatch(vendor) else f"Vendor {vendor} is not valid"
-
-
-_fault_of_action = lru_cache(maxsize=4096)(_action_fault)
