@@ -110,8 +110,7 @@ class SqliteEngine:
 
     def _change(self, connection: sqlite3.Connection, revision: int, batches: Sequence[Batch]) -> int:
         """Keep the newest state of each record in batches that follow this revision; the revision after them."""
-        changed = sum(bool(batch.changes) for batch in batches)
-        if not changed:
+        if not any(batch.changes for batch in batches):
             return revision
         rows = self._rows
         if rows is None or rows.revision != revision:
