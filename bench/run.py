@@ -94,8 +94,12 @@ def compared(workload: Workload, keyreeve: Server, moto: Server, *, quick: bool)
 
 
 def sliced(server: Server, workload: Workload, number: int, count: int) -> Measured:
-    """One slice; calls are numbered on from one to the next, so that no name comes twice."""
-    return server.load([workload.call(at, server.account) for at in range(number * count, (number + 1) * count)])
+    """One slice; calls are numbered on from one to the next, so that no name comes twice. Undoing is not measured."""
+    numbers = range(number * count, (number + 1) * count)
+    found = server.load([workload.call(at, server.account) for at in numbers])
+    if workload.undo is not None:
+        server.load([workload.undo(at, server.account) for at in numbers])
+    return found
 
 
 def medians(slices: list[Measured]) -> dict[str, float]:

@@ -26,7 +26,10 @@ DOCUMENT = policy(Action=["s3:GetObject", "s3:ListBucket"], Resource=["arn:aws:s
 
 @dataclass(frozen=True)
 class Workload:
-    """`call` gives a call by its number and the account. `at_least` and `aim` are times moto's CPU, 0 for none."""
+    """`call` gives a call by its number and the account. `at_least` and `aim` are times moto's CPU, 0 for none.
+
+    `undo` takes a call back, where a quota would not let slices of that size stand beside each other.
+    """
 
     name: str
     call: Callable[[int, str], Call]
@@ -34,6 +37,7 @@ class Workload:
     moto: int
     at_least: float = 0
     aim: float = 0
+    undo: Callable[[int, str], Call] | None = None
 
 
 def setup(account: str) -> list[Call]:
@@ -75,6 +79,10 @@ def _create_policy(number: int, _account: str) -> Call:
     return "iam", "CreatePolicy", {"PolicyName": f"made{number}", "PolicyDocument": DOCUMENT}
 
 
+def _delete_policy(number: int, account: str) -> Call:
+    return "iam", "DeletePolicy", {"PolicyArn": f"arn:aws:iam::{account}:policy/made{number}"}
+
+
 def _mixed(number: int, account: str) -> Call:
     if number % 10 == 0:
         return _create("mixed", number)
@@ -89,5 +97,5 @@ WORKLOADS = (
     Workload("GetSessionToken", _session_token, 4000, 500),
     Workload("10 % writes", _mixed, 2000, 500),
     Workload("CreateUser", _create_user, 1000, 400, 12, 15),
-    Workload("CreatePolicy", _create_policy, 480, 400, 12, 15),
+    Workload("CreatePolicy", _create_policy, 1400, 400, 12, 15, undo=_delete_policy),
 )

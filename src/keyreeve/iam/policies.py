@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from keyreeve.access.credentials import unique_id
@@ -58,16 +59,21 @@ def bounded_by(call: Call, arn: str) -> list[User | Role]:
 
 
 def shown(call: Call, policy: AnyPolicy, **more: Any) -> dict[str, Any]:
-    """A policy as Create and List answer it, with its use in this account."""
+    """A policy as List and Get answer it, with its use in this account."""
     arn = policy.arn
+    return _used(policy, len(attachments_of(call, arn)), len(bounded_by(call, arn)), **more)
+
+
+def _used(policy: AnyPolicy, attached: int, bounding: int, **more: Any) -> dict[str, Any]:
+    """A policy that is attached to so many, and is the boundary of so many."""
     return {
         "policy_name": policy.policy_name,
         "policy_id": policy.policy_id,
-        "arn": arn,
+        "arn": policy.arn,
         "path": policy.path,
         "default_version_id": policy.default_version_id,
-        "attachment_count": len(attachments_of(call, arn)),
-        "permissions_boundary_usage_count": len(bounded_by(call, arn)),
+        "attachment_count": attached,
+        "permissions_boundary_usage_count": bounding,
         "is_attachable": True if isinstance(policy, ManagedPolicy) else policy.is_attachable,
         "create_date": policy.create_date,
         "update_date": policy.update_date,
@@ -103,18 +109,18 @@ def create_policy(
         tags=given,
     )
     call.tx.put(policy)
-    call.tx.put(version(call, policy, "v1", policy_document))
-    return {"policy": shown(call, policy, tags=given or None)}
+    call.tx.put(version(policy, "v1", policy_document, now))
+    return {"policy": _used(policy, 0, 0, tags=given or None)}  # what is used cannot be deleted: its ARN is free
 
 
-def version(call: Call, policy: ManagedPolicy, version_id: str, document: str) -> PolicyVersion:
+def version(policy: ManagedPolicy, version_id: str, document: str, now: datetime) -> PolicyVersion:
     """A new version of a policy."""
     return PolicyVersion(
-        account_id=call.account_id,
+        account_id=policy.account_id,
         policy_id=policy.policy_id,
         version_id=version_id,
         document=document,
-        create_date=call.moment(),
+        create_date=now,
     )
 
 

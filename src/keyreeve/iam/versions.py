@@ -69,9 +69,10 @@ def create_policy_version(
     if len(call.tx.where(PolicyVersion, call.account_id, "policy", policy.policy_id)) >= VERSIONS:
         raise LimitExceeded(_TOO_MANY)
     number = policy.last_version + 1
-    made = version(call, policy, f"v{number}", policy_document)
+    now = call.moment()
+    made = version(policy, f"v{number}", policy_document, now)
     default = made.version_id if set_as_default else policy.default_version_id
-    changed = call.moment() if set_as_default else policy.update_date
+    changed = now if set_as_default else policy.update_date
     policy = msgspec.structs.replace(policy, last_version=number, default_version_id=default, update_date=changed)
     call.tx.put(made)
     call.tx.put(policy)

@@ -36,15 +36,18 @@ class Condition(NamedTuple):
     holds: Holds
 
 
+_NAMES = {
+    f"{quantifier}:{operator}{suffix}".lstrip(":"): Name(quantifier, operator, suffix != "")
+    for quantifier in ("", FOR_ALL, FOR_ANY)
+    for operator in (*OPERATORS, NULL)
+    for suffix in ("", _IF_EXISTS)
+    if operator != NULL or not suffix
+}
+
+
 def name(text: str) -> Name | None:
     """The parts of an operator's text, or None for one that does not exist. Case counts."""
-    quantifier, colon, rest = text.rpartition(":")
-    operator = rest.removesuffix(_IF_EXISTS)
-    if_exists = operator != rest
-    known = operator in OPERATORS or (operator == NULL and not if_exists)
-    if not known or (colon and quantifier not in (FOR_ALL, FOR_ANY)):
-        return None
-    return Name(quantifier, operator, if_exists)
+    return _NAMES.get(text)
 
 
 def conditions(block: dict[str, Any], *, denies: bool, active: bool) -> tuple[Condition, ...]:

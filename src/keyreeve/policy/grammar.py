@@ -29,6 +29,7 @@ _STATEMENT_MEMBERS = frozenset(
     }
 )
 
+_EITHER = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal"))
 _TEXT = frozenset({str})
 
 
@@ -103,7 +104,7 @@ def is_text(value: Any) -> bool:
 
 def _are_texts(value: Any) -> bool:
     """Whether a value is a text, or a list of texts."""
-    return set(map(type, listed(value))) <= _TEXT
+    return is_text(value) or (isinstance(value, list) and set(map(type, value)) <= _TEXT)
 
 
 def listed(value: Any) -> list[Any]:
@@ -120,9 +121,9 @@ def _statement(path: Path, value: Any, wording: Wording) -> Located:
     for member in ("Action", "NotAction", "Resource", "NotResource"):
         if member in value and not _are_texts(value[member]):
             found.refuse(member, wording.syntax)
-    for member in ("Action", "Resource", "Principal"):
-        if member in value and f"Not{member}" in value:
-            found.refuse(f"Not{member}", wording.syntax)
+    for member, negated in _EITHER:
+        if member in value and negated in value:
+            found.refuse(negated, wording.syntax)
     _effect(found, wording)
     if "Condition" in value:
         _condition((*path, "Condition"), value["Condition"], wording)

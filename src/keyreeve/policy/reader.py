@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from keyreeve.policy.places import Path, Place, PolicyError, Span, at, spans
 
@@ -15,7 +15,10 @@ LONGEST_TEXT = 2**20
 DEEPEST = 16
 """Levels of nesting; the grammar needs six."""
 
-_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+_NESTING = re.compile(r'(?:[^\[\]{}"]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))*+([\[\]{}]|\Z)', re.DOTALL)
+"""All up to the next bracket in no string, or to the end. It matches anywhere, so no text makes it try again."""
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1, "": 0}
+
 _STRINGS = re.compile(r'("(?:[^"\\]|\\.)*+")(?:[ \t\r\n]*:[ \t\r\n]*)?')  # a name with all that is before its value
 _CONSTANTS = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN)')
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -27,12 +30,11 @@ class Number(str):
     __slots__ = ()
 
 
-class Refusals:
+class Refusals(NamedTuple):
     """How a kind of policy words the two refusals of reading (`not_json` and everything else about form)."""
 
-    def __init__(self, not_json: str, syntax: str) -> None:
-        self.not_json = not_json
-        self.syntax = syntax
+    not_json: str
+    syntax: str
 
 
 class _DuplicateMember(Exception):
@@ -72,17 +74,15 @@ def _refuse_hostile(text: str, refusals: Refusals) -> None:
         return  # too few to nest deeper, wherever they stand
     depth = 0
     for token in _NESTING.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        depth += _STEPS[token[1]]
         if depth > DEEPEST:
-            raise PolicyError(at(text, token.start()), refusals.syntax)
+            raise PolicyError(at(text, token.start(1)), refusals.syntax)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in members:
-            raise _DuplicateMember
-        members[name] = value
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _DuplicateMember
     return members
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from keyreeve.policy.arn import FIELDS
 from keyreeve.policy.condition import name, texts
 from keyreeve.policy.grammar import Located, Refusal, listed
 from keyreeve.policy.values import moment
 from keyreeve.policy.variables import malformed
+
+T = TypeVar("T")
 
 LEGACY = "The policy failed legacy parsing"
 
@@ -51,20 +53,44 @@ def managed_version(value: dict[str, Any]) -> None:
 def check(statements: tuple[Located, ...], *, whole_arns: bool = False) -> None:
     """The stages behind grammar and version. `whole_arns`: session policies take no shortened ARN. Raises Refusal."""
     for each in statements:
-        _legacy(each, whole_arns=whole_arns)
+        _legacy(each)
+    resources = _odd(statements, ("Resource", "NotResource"), _resource)
+    for each, member, resource in resources:
+        if resource.legacy or (whole_arns and resource.shortened):
+            each.refuse(member, LEGACY)
+        if resource.malformed:
+            raise Refusal(each.path, LEGACY)
     _unique_sids(statements)
     for each in statements:
         _actions_present(each)
-    for each in statements:
-        for member in ("Resource", "NotResource"):
-            for resource in sorted(listed(each.value.get(member, [])), reverse=True):
-                _resource_form(each, member, resource)
-    for each in statements:
-        for member in ("Action", "NotAction"):
-            for action in listed(each.value.get(member, [])):
-                _action_form(each, member, action)
+    _resource_forms(resources)
+    for each, member, fault in _odd(statements, ("Action", "NotAction"), _action_fault):
+        each.refuse(member, fault)
     for each in statements:
         _resources_present(each)
+
+
+def _odd(
+    statements: tuple[Located, ...], members: tuple[str, str], oddity: Callable[[str], T | None]
+) -> list[tuple[Located, str, T]]:
+    """What is odd in the texts that statements have under one of two members."""
+    return [
+        (each, member, found)
+        for each in statements
+        for member in members
+        if member in each.value
+        for text in listed(each.value[member])
+        if (found := oddity(text)) is not None
+    ]
+
+
+def _resource_forms(resources: list[tuple[Located, str, _Resource]]) -> None:
+    """Of the first statement with a resource of another form than ARNs have, the last by its text is refused."""
+    faulty = [(each, member, resource) for each, member, resource in resources if resource.fault]
+    if faulty:
+        first, member, _ = faulty[0]
+        last = max(resource for each, _, resource in faulty if each is first)
+        first.refuse(member, last.fault)
 
 
 def no_principal(statements: tuple[Located, ...], sentence: str) -> None:
@@ -75,15 +101,12 @@ def no_principal(statements: tuple[Located, ...], sentence: str) -> None:
                 each.refuse(member, sentence)
 
 
-def _legacy(found: Located, *, whole_arns: bool) -> None:
+def _legacy(found: Located) -> None:
     if found.value["Effect"] not in ("Allow", "Deny"):
         found.refuse("Effect", LEGACY)
-    dates(found, LEGACY)
-    for member in ("Resource", "NotResource"):
-        for resource in listed(found.value.get(member, [])):
-            if not _parses(resource) or (whole_arns and resource != "*" and resource.count(":") < FIELDS - 1):
-                found.refuse(member, LEGACY)
-    variables(found, LEGACY)
+    if "Condition" in found.value:
+        dates(found, LEGACY)
+        variables(found, LEGACY)
 
 
 def dates(found: Located, sentence: str) -> None:
@@ -97,14 +120,11 @@ def dates(found: Located, sentence: str) -> None:
 
 
 def variables(found: Located, sentence: str) -> None:
-    """Refuse `${` that begins no variable. AWS's own sentence for it is not known."""
-    held = [*listed(found.value.get("Resource", [])), *listed(found.value.get("NotResource", []))]
+    """Refuse `${` that begins no variable in the values of conditions. AWS's own sentence for it is not known."""
     for keys in found.value.get("Condition", {}).values():
         for given in keys.values():
-            held += texts(given)
-    for text in held:
-        if malformed(text):
-            raise Refusal(found.path, sentence)
+            if any(map(malformed, texts(given))):
+                raise Refusal(found.path, sentence)
 
 
 def _parses(resource: str) -> bool:
@@ -151,19 +171,34 @@ def _is_empty_text(found: Located, member: str) -> bool:
     return "" in (found.value.get(member), found.value.get(f"Not{member}"))
 
 
-def _remembered(fault: Callable[[str], str | None]) -> Callable[[str], str | None]:
+def _remembered(answer: Callable[[str], T]) -> Callable[[str], T]:
     """A question about a text alone, whose answers about short texts are remembered."""
-    kept = lru_cache(maxsize=4096)(fault)
-    return lambda text: kept(text) if len(text) <= LONGEST_REMEMBERED else fault(text)
+    kept = lru_cache(maxsize=4096)(answer)
+    return lambda text: kept(text) if len(text) <= LONGEST_REMEMBERED else answer(text)
 
 
-def _resource_form(found: Located, member: str, resource: str) -> None:
-    fault = _resource_fault(resource)
-    if fault is not None:
-        found.refuse(member, fault)
+class _Resource(NamedTuple):
+    """What is odd in a resource.
+
+    It fails legacy parsing, holds a `${` that begins no variable, is an ARN cut short; `fault` is AWS's sentence for
+    another form than ARNs have, or nothing.
+    """
+
+    text: str
+    legacy: bool
+    malformed: bool
+    shortened: bool
+    fault: str
 
 
 @_remembered
+def _resource(text: str) -> _Resource | None:
+    """None for a resource in which nothing is odd."""
+    shortened = text != "*" and text.count(":") < FIELDS - 1
+    found = _Resource(text, not _parses(text), malformed(text), shortened, _resource_fault(text) or "")
+    return found if any(found[1:]) else None
+
+
 def _resource_fault(resource: str) -> str | None:
     """AWS's sentence for a resource of another form than ARNs have; None: it has one."""
     if resource == "*":
@@ -191,12 +226,6 @@ def _region_fault(resource: str, fields: list[str]) -> str | None:
     if service == "iam" and path != "*" and not path.startswith((*_IAM_PATHS, *_NEWER_IAM_PATHS)):
         return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.'
     return None
-
-
-def _action_form(found: Located, member: str, action: str) -> None:
-    fault = _action_fault(action)
-    if fault is not None:
-        found.refuse(member, fault)
 
 
 @_remembered
