@@ -37,12 +37,13 @@ class Condition(NamedTuple):
 
 
 _NAMES = {
-    f"{quantifier}:{operator}{suffix}".lstrip(":"): Name(quantifier, operator, suffix != "")
-    for quantifier in ("", FOR_ALL, FOR_ANY)
+    f"{before}{operator}{after}": Name(quantifier, operator, if_exists)
+    for before, quantifier in (("", ""), (f"{FOR_ALL}:", FOR_ALL), (f"{FOR_ANY}:", FOR_ANY))
     for operator in (*OPERATORS, NULL)
-    for suffix in ("", _IF_EXISTS)
-    if operator != NULL or not suffix
+    for after, if_exists in (("", False), (_IF_EXISTS, True))
+    if operator != NULL or not if_exists
 }
+"""All operators there are, by their text."""
 
 
 def name(text: str) -> Name | None:
