@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from keyreeve.entities import ManagedPolicy
+from keyreeve.entities import ManagedPolicy, Role, User
 from keyreeve.fido_metadata import Metadata
 from keyreeve.templates import Templates
 
@@ -269,12 +269,24 @@ def operation(
     return declare
 
 
-def tag_context(tags: Iterable[Mapping[str, str]] | None) -> Context:
-    """`aws:RequestTag/KEY` and `aws:TagKeys` for the tags of a request."""
+def tag_context(tags: Iterable[Mapping[str, str]] | None, *made: str) -> Context:
+    """`aws:RequestTag/KEY` and `aws:TagKeys` for the tags of a request.
+
+    `made` are the prefixes of the keys (`aws:resourcetag/`) for the tags of a resource that the request makes: it is
+    asked about as if it had them (IAM User Guide, "AWS global condition context keys", aws:ResourceTag).
+    """
     if not tags:
         return {}
     pairs = [(tag["key"], tag["value"]) for tag in tags]
-    return {**tag_keys("aws:requesttag/", pairs), "aws:tagkeys": tuple(key for key, _ in pairs)}
+    context = {**tag_keys("aws:requesttag/", pairs), "aws:tagkeys": tuple(key for key, _ in pairs)}
+    for prefix in made:
+        context.update(tag_keys(prefix, pairs))
+    return context
+
+
+def tag_prefixes(kind: type[Record]) -> tuple[str, ...]:
+    """What the condition keys of a resource's tags begin with: users and roles have two for each."""
+    return ("aws:resourcetag/", "iam:resourcetag/") if issubclass(kind, User | Role) else ("aws:resourcetag/",)
 
 
 def tag_keys(prefix: str, pairs: Iterable[tuple[str, str]]) -> Context:

@@ -3,10 +3,15 @@
 import json
 
 import pytest
+from botocore import xform_name
 
 from harness import ACCOUNT, allow, refused, text, trusting
 
 AWS = "arn:aws:iam::aws:policy/"
+
+
+def deny(action, **more):
+    return allow(action, Effect="Deny", **more)
 
 
 @pytest.fixture
@@ -184,6 +189,82 @@ def test_resource_tags_are_condition_keys(server, root):
     assert actor.iam.get_user(UserName="mine")
     with refused("AccessDenied"):
         actor.iam.get_user(UserName="yours")
+
+
+MAKING = {
+    "CreateUser": {"UserName": "n"},
+    "CreateRole": {"RoleName": "n", "AssumeRolePolicyDocument": text(trusting({"AWS": ACCOUNT}))},
+    "CreatePolicy": {"PolicyName": "n", "PolicyDocument": text(allow("iam:ListUsers"))},
+    "CreateInstanceProfile": {"InstanceProfileName": "n"},
+    "CreateVirtualMFADevice": {"VirtualMFADeviceName": "n"},
+    "CreateOpenIDConnectProvider": {"Url": "https://idp.example"},
+}
+
+
+@pytest.mark.parametrize(("action", "given"), MAKING.items())
+def test_what_is_made_is_asked_about_as_if_it_had_its_tags(server, root, action, given):
+    keys = ["aws:ResourceTag/team", *(["iam:ResourceTag/team"] if action in {"CreateUser", "CreateRole"} else [])]
+    for number, key in enumerate(keys):
+        tagged = {"StringEquals": {key: "red"}}
+        denied = server.user(f"denied{number}", allow("iam:*"))
+        denying = {
+            "UserName": f"denied{number}",
+            "PolicyName": "no",
+            "PolicyDocument": text(deny("iam:*", Condition=tagged)),
+        }
+        root.iam.put_user_policy(**denying)
+        with refused("AccessDenied"):
+            getattr(denied.iam, xform_name(action))(**given, Tags=[{"Key": "team", "Value": "red"}])
+        mine = server.user(f"mine{number}", allow("iam:*", Condition=tagged))
+        for tags in ([], [{"Key": "team", "Value": "blue"}]):
+            with refused("AccessDenied"):
+                getattr(mine.iam, xform_name(action))(**given, Tags=tags)
+    assert getattr(mine.iam, xform_name(action))(**given, Tags=[{"Key": "team", "Value": "red"}])
+
+
+@pytest.mark.parametrize("tag", [{"Key": "AWS:x", "Value": "v"}, {"Key": "k", "Value": "aws:v"}])
+def test_what_begins_as_aws_own_tags_do_is_refused(root, tag):
+    root.iam.create_user(UserName="u")
+    with refused("InvalidInput"):
+        root.iam.tag_user(UserName="u", Tags=[tag])
+    with refused("InvalidInput"):
+        root.iam.create_user(UserName="v", Tags=[tag])
+    assert root.iam.list_user_tags(UserName="u")["Tags"] == []
+
+
+def test_the_managed_policy_that_denies_is_named_and_the_inline_one_is_not(server, root):
+    no = root.iam.create_policy(PolicyName="no", PolicyDocument=text(deny("iam:ListUsers")))["Policy"]["Arn"]
+    bob = server.user("bob", allow("iam:*"))
+    root.iam.attach_user_policy(UserName="bob", PolicyArn=no)
+    start = f"User: arn:aws:iam::{ACCOUNT}:user/bob is not authorized to perform: iam:ListUsers on resource: "
+    start += f"arn:aws:iam::{ACCOUNT}:user/ with an explicit deny in "
+    with refused("AccessDenied", f"{start}an identity-based policy: {no}"):
+        bob.iam.list_users()
+    root.iam.detach_user_policy(UserName="bob", PolicyArn=no)
+    root.iam.put_user_permissions_boundary(UserName="bob", PermissionsBoundary=no)
+    with refused("AccessDenied", f"{start}a permissions boundary: {no}"):
+        bob.iam.list_users()
+    root.iam.delete_user_permissions_boundary(UserName="bob")
+    root.iam.put_user_policy(UserName="bob", PolicyName="no", PolicyDocument=text(deny("iam:ListUsers")))
+    with refused("AccessDenied", f"{start}an identity-based policy"):
+        bob.iam.list_users()
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("GetAccountSummary", "*"),
+        ("ListAccountAliases", "*"),
+        ("ListOpenIDConnectProviders", f"arn:aws:iam::{ACCOUNT}:oidc-provider/*"),
+        ("ListSAMLProviders", f"arn:aws:iam::{ACCOUNT}:saml-provider/*"),
+    ],
+)
+def test_refusals_about_the_whole_account_say_so(server, action, resource):
+    bob = server.user("bob").iam
+    why = f"because no identity-based policy allows the iam:{action} action"
+    subject = f"User: arn:aws:iam::{ACCOUNT}:user/bob is not authorized to perform: iam:{action}"
+    with refused("AccessDenied", f"{subject} on resource: {resource} {why}"):
+        getattr(bob, xform_name(action))()
 
 
 def test_attaching_can_be_limited_to_a_policy(server, root):

@@ -54,7 +54,6 @@ def test_trust_has_words_of_its_own(say):
     assert sentence(request, closed, reason=False) == on
     denying = policy.Policies(resource=say.trust({"AWS": HERE}, effect="Deny"))
     assert sentence(request, denying) == f"{on} with an explicit deny in the role trust policy"
-    assert sentence(request, denying, name_policy=True) == f"{on} with an explicit deny in the role trust policy"
 
 
 def test_the_resource_in_words_or_not_at_all(say):
@@ -63,16 +62,22 @@ def test_the_resource_in_words_or_not_at_all(say):
     reason = "because no identity-based policy allows the iam:ListAccessKeys action"
     worded = f"{SUBJECT}iam:ListAccessKeys on resource: user bob {reason}"
     assert sentence(request, nothing, words="user bob") == worded
-    assert sentence(replace(request, resource="*"), nothing) == f"{SUBJECT}iam:ListAccessKeys {reason}"
+    everything = sentence(replace(request, resource="*"), nothing)
+    assert everything == f"{SUBJECT}iam:ListAccessKeys on resource: * {reason}"
+    elsewhere = sentence(replace(request, action="ec2:DescribeInstances", resource="*"), nothing)
+    reason = "because no identity-based policy allows the ec2:DescribeInstances action"
+    assert elsewhere == f"{SUBJECT}ec2:DescribeInstances {reason}"
 
 
-def test_the_denying_policy_can_be_named(say):
+def test_the_managed_policy_that_denies_is_named(say):
     document = say.identity(say.statement("Deny")).document
     arn = f"arn:aws:iam::{HERE}:policy/no"
     for found, tail in ((arn, f": {arn}"), (None, "")):
         held = policy.Policies(identity=(policy.Policy(document, "identity", "no", found),))
         expected = f"{ON}with an explicit deny in an identity-based policy{tail}"
-        assert sentence(say.ask(say.user()), held, name_policy=True) == expected
+        assert sentence(say.ask(say.user()), held) == expected
+        abroad = say.ask(say.user(), owner=THERE)
+        assert sentence(abroad, held) == f"{ON}with an explicit deny in an identity-based policy"
 
 
 def test_those_without_an_arn_are_told_less(say):

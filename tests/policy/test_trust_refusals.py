@@ -55,6 +55,12 @@ def sentence(*statements, **members):
             'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/*"',
         ),
         (changed(Principal={"Service": "*"}), 'Invalid principal in policy: "SERVICE":"*"'),
+        (changed(Principal={"Service": "amazonaws.com"}), 'Invalid principal in policy: "SERVICE":"amazonaws.com"'),
+        (changed(Principal={"Service": "ec2.example.com"}), 'Invalid principal in policy: "SERVICE":"ec2.example.com"'),
+        (
+            changed(Principal={"Service": ["ec2.amazonaws.com", "ec2.amazonaws.co"]}),
+            'Invalid principal in policy: "SERVICE":"ec2.amazonaws.co"',
+        ),
         (
             changed(Principal={"Federated": "no domain"}),
             "Federated principals must be valid domain names or SAML metadata ARNs",

@@ -65,7 +65,7 @@ class Story:
 
         second = deny("iam:ListGroups")
         admin("iam", "CreatePolicyVersion", PolicyArn=arn, PolicyDocument=second, SetAsDefault=True)
-        because = "with an explicit deny in an identity-based policy"
+        because = f"with an explicit deny in an identity-based policy: {arn}"
         with refused("AccessDenied", denied(cast.arn("user/alice"), "iam:ListGroups", cast.arn("group/"), because)):
             alice("iam", "ListGroups")
         shown = admin("iam", "GetPolicyVersion", PolicyArn=arn, VersionId="v2")["PolicyVersion"]

@@ -156,7 +156,7 @@ def test_a_boundary_limits_whatever_is_permitted(cast):
         admin("iam", "DeletePolicy", PolicyArn=boundary)
     barred = deny("iam:GetUser")
     admin("iam", "CreatePolicyVersion", PolicyArn=boundary, PolicyDocument=barred, SetAsDefault=True)
-    why = "with an explicit deny in a permissions boundary"
+    why = f"with an explicit deny in a permissions boundary: {boundary}"
     with refused("AccessDenied", denied(me, "iam:GetUser", "user eli", why)):
         eli("iam", "GetUser")
     admin("iam", "DeleteUserPermissionsBoundary", UserName="eli")

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
-from keyreeve.entities import Record, Role, Tag, User
-from keyreeve.operations import Context, tag_keys
+from keyreeve.entities import Record, Tag, User
+from keyreeve.operations import Context, tag_keys, tag_prefixes
 from keyreeve.wire.exchange import Request
 
 _TYPES = {"root": "Account", "user": "User", "role_session": "AssumedRole", "federated_user": "FederatedUser"}
@@ -106,10 +106,8 @@ def of_target(target: Record) -> Context:
     """The keys that the resource brings: its account and its tags."""
     context: Context = {"aws:resourceaccount": target.account_id}
     held: tuple[Tag, ...] = getattr(target, "tags", ())
-    if held:
-        context.update(tags("aws:resourcetag/", held))
-        if isinstance(target, User | Role):
-            context.update(tags("iam:resourcetag/", held))
+    for prefix in tag_prefixes(type(target)) if held else ():
+        context.update(tags(prefix, held))
     return context
 
 

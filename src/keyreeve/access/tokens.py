@@ -43,7 +43,11 @@ class TokenBroken(Exception):
 
 
 class TokenTooLarge(Exception):
-    """A session whose token would exceed LONGEST_TOKEN: PackedPolicyTooLarge for who asked for it."""
+    """A session whose token would take more than LONGEST_TOKEN, by its percentage of that."""
+
+    def __init__(self, percentage: int) -> None:
+        super().__init__(f"{percentage} % of {LONGEST_TOKEN}")
+        self.percentage = percentage
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True):
@@ -92,7 +96,7 @@ def issue(ring: KeyRing, session: Session, minimum_size: int = 0) -> str:
     """The token of a session, padded to at least `minimum_size` characters. Raises TokenTooLarge."""
     plaintext = _packed(msgspec.msgpack.encode(session), minimum_size)
     if len(plaintext) + OVERHEAD_BYTES > _LONGEST_BYTES:
-        raise TokenTooLarge(f"{len(plaintext) + OVERHEAD_BYTES} bytes exceed {_LONGEST_BYTES}")
+        raise TokenTooLarge(-(-(len(plaintext) + OVERHEAD_BYTES) * 100 // _LONGEST_BYTES))
     return _text(ring.seal_token(plaintext))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keyreeve.cloudtrail.naming import arn_of, named
-from keyreeve.operations import Ask, Asks, Call, Context, tag_context
+from keyreeve.entities import Trail
+from keyreeve.operations import Ask, Asks, Call, Context, tag_context, tag_prefixes
 
 
 def existing(parameter: str) -> Asks:
@@ -33,11 +34,11 @@ def each(parameter: str) -> Asks:
 
 def new(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     """Ask about a trail that is about to be made; its tags need their own permission."""
-    arn, context = arn_of(call, values["name"]), _of_tags(values.get("tags_list"))
+    arn, context = arn_of(call, values["name"]), _of_tags(values.get("tags_list"), *tag_prefixes(Trail))
     yield Ask(action, arn, context)
     if values.get("tags_list"):
         yield Ask("cloudtrail:AddTags", arn, context)
 
 
-def _of_tags(tags: list[dict[str, str]] | None) -> Context:
-    return tag_context([{"key": tag["key"], "value": tag.get("value", "")} for tag in tags or ()])
+def _of_tags(tags: list[dict[str, str]] | None, *made: str) -> Context:
+    return tag_context([{"key": tag["key"], "value": tag.get("value", "")} for tag in tags or ()], *made)

@@ -22,7 +22,7 @@ from keyreeve.entities import (
     User,
 )
 from keyreeve.faults import NoSuchEntity, ValidationError
-from keyreeve.operations import Ask, Asks, Call, Context, tag_context
+from keyreeve.operations import Ask, Asks, Call, Context, tag_context, tag_prefixes
 
 R = TypeVar("R", bound=Record)
 Movable = User | Group | ServerCertificate
@@ -114,9 +114,14 @@ def user_or_own(call: Call, user_name: str | None) -> User:
     return own
 
 
-def request_context(action: str, values: Mapping[str, Any], target: Record | None = None) -> Context:
-    """The condition keys that an IAM request itself brings: tags, policy ARN, permissions boundary."""
-    context = tag_context(values.get("tags"))
+def request_context(
+    action: str, values: Mapping[str, Any], target: Record | None = None, *, makes: type[Record] | None = None
+) -> Context:
+    """The condition keys that an IAM request itself brings: tags, policy ARN, permissions boundary.
+
+    `makes` is the kind of what it is to make: its tags are the resource's too.
+    """
+    context = tag_context(values.get("tags"), *(() if makes is None else tag_prefixes(makes)))
     if values.get("tag_keys"):
         context["aws:tagkeys"] = tuple(values["tag_keys"])
     if values.get("policy_arn"):
@@ -160,7 +165,7 @@ def new(kind: type[Record], *, tag: str | None = None) -> Asks:
     def asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
         name, path = values.get(noun.parameter, ""), values.get("path") or "/"
         arn = f"arn:aws:iam::{call.account_id}:{noun.arn_type}{path}{name}"
-        context = request_context(action, values)
+        context = request_context(action, values, makes=kind)
         words = f"policy {name}" if kind is ManagedPolicy else None
         yield Ask(action, arn, context, words)
         if tag is not None and values.get("tags"):

@@ -15,8 +15,7 @@ import msgspec
 
 from keyreeve.entities import OpenIDConnectProvider
 from keyreeve.faults import EntityAlreadyExists, InvalidInput, NoSuchEntity, ValidationError
-from keyreeve.iam.nouns import listed
-from keyreeve.iam.providers import existing_provider, new_provider, the_provider
+from keyreeve.iam.providers import every_provider, existing_provider, new_provider, the_provider
 from keyreeve.iam.quotas import CLIENT_IDS, THUMBPRINTS, hold, hold_account
 from keyreeve.iam.tag_rules import accepted
 from keyreeve.operations import Call, operation
@@ -86,7 +85,7 @@ def get_open_id_connect_provider(call: Call, open_id_connect_provider_arn: str) 
     return the_provider(call, OpenIDConnectProvider, open_id_connect_provider_arn)
 
 
-@operation("ListOpenIDConnectProviders", on=listed())
+@operation("ListOpenIDConnectProviders", on=every_provider(OpenIDConnectProvider))
 def list_open_id_connect_providers(call: Call) -> dict[str, Any]:
     """The ARNs of the account's providers, all of them."""
     return {"open_id_connect_provider_list": list(call.tx.page(OpenIDConnectProvider, call.account_id, "arn"))}

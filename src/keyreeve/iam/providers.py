@@ -35,12 +35,21 @@ def existing_provider(kind: type[SAMLProvider | OpenIDConnectProvider]) -> Asks:
     return asks
 
 
+def every_provider(kind: type[SAMLProvider | OpenIDConnectProvider]) -> Asks:
+    """Ask about all providers of a kind: policies must say `*`, a refusal names their ARNs."""
+
+    def asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:  # noqa: ARG001  asks like the others
+        yield Ask(action, words=f"arn:aws:iam::{call.account_id}:{NOUNS[kind].arn_type}/*")
+
+    return asks
+
+
 def new_provider(kind: type[SAMLProvider | OpenIDConnectProvider], name: Callable[[Any], str], tag: str) -> Asks:
     """Ask about a provider that is about to be made; tags on create need their own permission."""
 
     def asks(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
         arn = f"arn:aws:iam::{call.account_id}:{NOUNS[kind].arn_type}/{name(values)}"
-        context = request_context(action, values)
+        context = request_context(action, values, makes=kind)
         yield Ask(action, arn, context)
         if values.get("tags"):
             yield Ask(f"iam:{tag}", arn, context)

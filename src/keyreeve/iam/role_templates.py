@@ -16,7 +16,7 @@ from keyreeve.entities import Role, SourceRoleTemplate
 from keyreeve.faults import Fault, InvalidInput, NameConflict, NoSuchEntity, RoleTemplateDisabled
 from keyreeve.iam import account_properties, attachments, inline, roles
 from keyreeve.iam.nouns import named
-from keyreeve.operations import Ask, Call, Context, operation, tag_context
+from keyreeve.operations import Ask, Call, Context, operation, tag_context, tag_prefixes
 from keyreeve.templates import Parameter, RoleTemplate, RoleTemplateVersion, UnfilledBlank, Values, filled, filled_text
 
 _NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII).fullmatch
@@ -181,7 +181,7 @@ def _making(call: Call, planned: _Planned, context: Context) -> Iterator[Ask]:
     boundary = planned.version.permission_boundary_arn
     if boundary is not None:
         context = {**context, "iam:permissionsboundary": boundary}
-    tagged = {**context, **tag_context(planned.tags)}
+    tagged = {**context, **tag_context(planned.tags, *tag_prefixes(Role))}
     yield Ask("iam:CreateRole", arn, tagged)
     if planned.tags:
         yield Ask("iam:TagRole", arn, tagged)

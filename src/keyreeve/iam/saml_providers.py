@@ -16,8 +16,7 @@ from keyreeve.access.credentials import opaque_id
 from keyreeve.entities import SAMLPrivateKey, SAMLProvider
 from keyreeve.faults import EntityAlreadyExists, InvalidInput, NoSuchEntity
 from keyreeve.iam import pem, saml_metadata
-from keyreeve.iam.nouns import listed
-from keyreeve.iam.providers import existing_provider, new_provider, the_provider
+from keyreeve.iam.providers import every_provider, existing_provider, new_provider, the_provider
 from keyreeve.iam.quotas import SAML_PRIVATE_KEYS, SAML_SIGNING_KEYS, hold, hold_account
 from keyreeve.iam.tag_rules import accepted
 from keyreeve.operations import Call, operation
@@ -107,7 +106,7 @@ def get_saml_provider(call: Call, saml_provider_arn: str) -> dict[str, Any]:
     }
 
 
-@operation("ListSAMLProviders", on=listed())
+@operation("ListSAMLProviders", on=every_provider(SAMLProvider))
 def list_saml_providers(call: Call) -> dict[str, Any]:
     """The account's providers, all of them."""
     return {"saml_provider_list": list(call.tx.page(SAMLProvider, call.account_id, "arn"))}

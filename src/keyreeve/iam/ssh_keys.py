@@ -36,7 +36,7 @@ def _encoding(body: str) -> str:
         return "SSH"
     if body.startswith("-----BEGIN "):
         return "PEM"
-    raise UnrecognizedPublicKeyEncoding("The public key encoding format is unsupported or unrecognized.")
+    raise UnrecognizedPublicKeyEncoding("Invalid public key uploaded.")
 
 
 def _loaded(body: str) -> Any:

@@ -21,7 +21,7 @@ def fold(kind: type[Record], key: str) -> str:
 
 
 def accepted(kind: type[Record], tags: Iterable[Mapping[str, str]] | None) -> tuple[Tag, ...]:
-    """The tags of a request as they are kept; InvalidInput for duplicates and reserved keys."""
+    """The tags of a request as they are kept; InvalidInput for duplicates, and for what is reserved."""
     given = tuple(Tag(tag["key"], tag["value"]) for tag in tags) if tags else ()
     if not given:
         return ()
@@ -30,6 +30,8 @@ def accepted(kind: type[Record], tags: Iterable[Mapping[str, str]] | None) -> tu
         raise InvalidInput(f"Duplicate tag keys found.{note}")
     if any(tag.key.lower().startswith("aws:") for tag in given):
         raise InvalidInput("aws: prefixed tag key names are not allowed for external use.")
+    if any(tag.value.lower().startswith("aws:") for tag in given):
+        raise InvalidInput("aws: prefixed tag values are not allowed for external use.")
     return given
 
 

@@ -27,7 +27,7 @@ def _serial_number(account_id: str, path: str, name: str) -> str:
 def _new(action: str, call: Call, values: Mapping[str, Any]) -> Iterator[Ask]:
     """Ask about the device that is about to be made; tags on create need their own permission."""
     arn = _serial_number(call.account_id, values.get("path") or "/", values.get("virtual_mfa_device_name", ""))
-    context = request_context(action, values)
+    context = request_context(action, values, makes=MFADevice)
     yield Ask(action, arn, context)
     if values.get("tags"):
         yield Ask("iam:TagMFADevice", arn, context)

@@ -20,6 +20,7 @@ _AWS = re.compile(
     r"|(?:AIDA|AROA)[A-Z0-9]{12,124}",
     re.ASCII,
 )
+_SERVICE = re.compile(r"(?:[A-Za-z0-9-]+\.)+(?:amazonaws\.com(?:\.cn)?|amazon\.com)", re.ASCII)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:saml-provider/[\w._-]+|oidc-provider/[!-)+->@-~]+)", re.ASCII)
 _CANONICAL = re.compile(r"[0-9a-f]{64}")
@@ -106,7 +107,7 @@ def principal_names(found: Located) -> None:
 
 
 def _principal_name(found: Located, kind: str, text: str) -> None:
-    known = {"AWS": (_AWS,), "Service": (_DOMAIN,), "Federated": (_DOMAIN, _PROVIDER), "CanonicalUser": (_CANONICAL,)}
+    known = {"AWS": (_AWS,), "Service": (_SERVICE,), "Federated": (_DOMAIN, _PROVIDER), "CanonicalUser": (_CANONICAL,)}
     if any(pattern.fullmatch(text) for pattern in known[kind]):
         return
     if kind == "Federated":

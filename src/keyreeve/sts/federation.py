@@ -50,6 +50,8 @@ def _passed(bearer: Bearer) -> session_tags.Passed:
         raise InvalidIdentityToken("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
     if any(key.startswith("aws:") for key in keys):
         raise InvalidIdentityToken("Tag keys that begin with aws: are reserved.")
+    if any(tag.value.lower().startswith("aws:") for tag in bearer.tags):
+        raise InvalidIdentityToken("Tag values that begin with aws: are reserved.")
     if any(key.lower() not in keys for key in bearer.transitive_tag_keys):
         raise InvalidIdentityToken("The specified transitive tag key must be included in the requested tags.")
     return session_tags.Passed(bearer.tags, bearer.transitive_tag_keys, ())

@@ -11,8 +11,8 @@ from keyreeve.access.tokens import Session
 from keyreeve.faults import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
 from keyreeve.operations import Call
 from keyreeve.policy import Kind, PolicyError, check
+from keyreeve.sts.packing import TOO_LARGE, percent
 
-_TOO_LARGE = "Packed policy consumes more than 100% of allotted space, please use smaller policy."
 _NO_ARN = (
     "1 validation error detected: Value null at 'policyArns.1.member.arn' failed to satisfy constraint: "
     "Member must not be null"
@@ -31,8 +31,9 @@ def session_policies(
     if any(entry.get("arn") is None for entry in arns or ()):
         raise ValidationError(_NO_ARN)
     names = tuple(entry["arn"] for entry in arns or ())
-    if len(policy or "") + sum(map(len, names)) > PLAIN_TEXT:
-        raise PackedPolicyTooLarge(_TOO_LARGE)
+    characters = len(policy or "") + sum(map(len, names))
+    if characters > PLAIN_TEXT:
+        raise PackedPolicyTooLarge(TOO_LARGE.format(percent(characters, ())))
     if policy is not None:
         try:
             check(policy, Kind.SESSION)
@@ -57,8 +58,8 @@ def issued(call: Call, *, seconds: int, minimum_size: int = 0, **members: Any) -
     )
     try:
         token = tokens.issue(call.ring, session, minimum_size)
-    except tokens.TokenTooLarge:
-        raise PackedPolicyTooLarge(_TOO_LARGE) from None
+    except tokens.TokenTooLarge as error:
+        raise PackedPolicyTooLarge(TOO_LARGE.format(error.percentage)) from None
     call.issued = True
     credentials = {
         "access_key_id": session.access_key_id,

@@ -14,6 +14,7 @@ from keyreeve.faults import PackedPolicyTooLarge
 POLICY_CHARACTERS = 1000
 TAG_CHARACTERS = 455
 ALL = 100
+TOO_LARGE = "Packed policy consumes {}% of allotted space, please use smaller policy."
 
 
 def percent(policy_characters: int, tags: Iterable[Tag]) -> int:
@@ -32,5 +33,5 @@ def packed_size(policies: tuple[str, ...], arns: tuple[str, ...], tags: tuple[Ta
         raise PackedPolicyTooLarge(f"Packed size of session tags consumes {by_tags}% of allotted space.")
     packed = percent(sum(map(len, (*policies, *arns))), tags)
     if packed > ALL:
-        raise PackedPolicyTooLarge(f"Packed policy consumes {packed}% of allotted space, please use smaller policy.")
+        raise PackedPolicyTooLarge(TOO_LARGE.format(packed))
     return packed

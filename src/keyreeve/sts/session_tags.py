@@ -57,6 +57,8 @@ def passed(
         raise InvalidParameterValue(_DUPLICATE)
     if any(key.startswith("aws:") for key in keys):
         raise InvalidParameterValue("Tag keys that begin with aws: are reserved.")
+    if any(tag.value.lower().startswith("aws:") for tag in own):
+        raise InvalidParameterValue("Tag values that begin with aws: are reserved.")
     travelling = tuple(transitive or ())
     if any(key.lower() not in keys for key in travelling):
         raise InvalidParameterValue(_NOT_PASSED)
