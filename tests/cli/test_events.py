@@ -2,8 +2,13 @@
 
 import gzip
 import json
+import re
 import sqlite3
+import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 import pytest
@@ -68,6 +73,9 @@ def test_events_for_people_are_lines(events, keyreeve, admin):
         (["--user", "alice"], ["GetUser", "CreateUser"]),
         (["--name", "CreateUser", "--user", "bob"], ["CreateUser"]),
         (["--error", "AccessDenied"], ["CreateUser"]),
+        (["--error", "AccessDeniedException"], ["CreateUser"]),
+        (["--error", "Throttling"], ["ListUsers"]),
+        (["--error", "ThrottlingException"], ["ListUsers"]),
         (["--error", "any"], ["CreateUser", "ListUsers"]),
         (["--error", "any", "--limit", "1"], ["ListUsers"]),
         (["--since", "150m", "--until", "1h"], ["CreateUser", "ListUsers"]),
@@ -78,6 +86,40 @@ def test_events_for_people_are_lines(events, keyreeve, admin):
 def test_events_are_asked_for(asked, found, events, keyreeve):
     lines = keyreeve("events", "--json", *asked).stdout.splitlines()
     assert [json.loads(line)["eventName"] for line in lines] == found
+
+
+def test_nothing_found_is_said_to_people_alone(events, keyreeve):
+    nothing = ("events", "--error", "NoSuchEntity")
+    assert (keyreeve(*nothing).stdout, keyreeve(*nothing).stderr) == ("", "no events\n")
+    assert keyreeve(*nothing, "--json").output == ""
+    assert keyreeve("events").stderr == ""
+
+
+def test_who_follows_is_not_told_that_there_is_nothing_yet(events, data, program):
+    command = [sys.executable, "-m", "keyreeve", "events", "--data", str(data), "--follow", "--name", "None"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=program.environment()
+    ) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        process.terminate()
+        assert process.communicate() == (b"", b"")
+
+
+@pytest.mark.parametrize("command", [["events"], ["events", "export", "out"], ["events", "query", "SELECT 1"]])
+@pytest.mark.parametrize("account", ["12", "1234567890123", "12345678901x"])
+def test_an_account_that_is_none_is_a_wrong_use(account, command, events, keyreeve):
+    said = keyreeve(*command, "--account", account, status=2).stderr
+    assert f"'{account}' is no account's id, which has twelve digits." in said
+
+
+def test_columns_stand_below_each_other(events, keyreeve, admin, data):
+    long = "a-session-with-a-name-that-is-rather-long"
+    with Node.open(Config(data=data), {}) as node:
+        node.log.defer(event(admin["account_id"], long, "EnableOrganizationsRootCredentialsManagement", None, NOW, 9))
+    lines = keyreeve("events").stdout.splitlines()
+    assert len({line.index("192.0.2.7") for line in lines[1:]}) == 1
+    assert {line.index("iam:") for line in lines[1:]} == {lines[-1].index(long) + len(long) + 2}
 
 
 @pytest.mark.parametrize("time", ["yesterday", "5 minutes", "12345"])
@@ -150,6 +192,13 @@ def test_the_log_is_exported_as_cloudtrails_files(events, told, tmp_path, admin)
     assert told("events", "export", str(tmp_path / "none"), "--account", "000000000000")["events"] == 0
 
 
+def test_an_export_is_its_owners_and_groups_alone(events, keyreeve, tmp_path):
+    out = tmp_path / "some" / "out"
+    assert keyreeve("events", "export", str(out)).stdout == f"5 events in 1 file under {out}\n"
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (out.parent, out, *out.rglob("*")) if path.is_dir()}
+    assert modes == {0o750}
+
+
 def test_the_log_is_asked_in_sql(events, told, keyreeve):
     counted = "SELECT eventName, count(*) AS n FROM events GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"
     assert told("events", "query", counted) == [{"eventName": "CreateUser", "n": 2}]
@@ -176,6 +225,20 @@ def test_a_query_reaches_the_table_and_nothing_else(events, keyreeve, sql, data)
     before = (data / "keyreeve.db").read_bytes()
     assert len(keyreeve("events", "query", sql, status=1).stderr.splitlines()) == 1
     assert (data / "keyreeve.db").read_bytes() == before
+
+
+def test_a_member_that_is_compared_as_json_is_told_how_to_be_a_text(events, told, keyreeve):
+    wrong = "SELECT eventName FROM events WHERE userIdentity.userName = 'alice'"
+    said = keyreeve("events", "query", wrong, status=1).stderr
+    assert "userIdentity->>'userName' = 'alice'" in said
+    assert len(told("events", "query", wrong.replace("userIdentity.userName", "userIdentity->>'userName'"))) == 2
+    assert "->>" not in keyreeve("events", "query", "SELECT eventNam FROM events", status=1).stderr
+
+
+def test_the_page_lists_every_column_with_its_type():
+    page = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+    listed = dict(re.findall(r"^\| `(\w+)` \| ([A-Z]+) \|", page, re.MULTILINE))
+    assert listed == events_query.COLUMNS
 
 
 @pytest.mark.parametrize("sql", ["", " ", ";", "/* nothing */"])

@@ -13,7 +13,7 @@ import click
 from keyreeve.cli import options, reading, tables
 from keyreeve.cli.moments import Moment
 from keyreeve.cli.problems import told
-from keyreeve.events import Event, Filter, Rows, follow, look_up
+from keyreeve.events import Event, Filter, Rows, follow, look_up, recorded_code
 from keyreeve.store.reader import SqliteReader
 
 EXAMPLES = options.examples(
@@ -55,8 +55,8 @@ class Events(click.Group):
 @click.option("--follow", "following", is_flag=True, help="Go on with what happens from now on; Ctrl-C stops.")
 @click.option("--user", metavar="NAME", help="Of this user, role session, or root.")
 @click.option("--name", metavar="NAME", help="Of this name, such as CreateUser.")
-@click.option("--error", metavar="CODE", help="With this error code, such as AccessDenied; any: with one.")
-@click.option("--account", metavar="ID", help="Of this account.")
+@click.option("--error", metavar="CODE", help="With this error code, as clients or records have it; any: with one.")
+@click.option("--account", type=options.AccountId(), metavar="ID", help="Of this account.")
 @click.option("--since", type=Moment(), metavar="TIME", help="Not before this time: 2026-01-31T12:00Z, or 2h (ago).")
 @click.option("--until", type=Moment(), metavar="TIME", help="Not after this time.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The newest so many.")
@@ -82,16 +82,17 @@ def command(
     if click.get_current_context().invoked_subcommand is not None:
         return
     reader = reading.beside(flags)
-    code = None if error == ANY_ERROR else error
+    code = None if error in {None, ANY_ERROR} else recorded_code(error)
     asked = Filter(account_id=account, user_name=user, event_name=name, error_code=code, since=since, until=until)
     watch = Watch(reader, asked, failed=error == ANY_ERROR)
-    show = _record if as_json else _line
-    for event in watch.newest(limit):
-        show(event)
+    show = _records if as_json else Lines().show
+    found = watch.newest(limit)
+    show(found)
+    if not (found or as_json or following):
+        click.echo("no events", err=True)
     while following:
         time.sleep(POLL_SECONDS)
-        for event in watch.newer():
-            show(event)
+        show(watch.newer())
 
 
 class Watch:
@@ -120,16 +121,31 @@ class Watch:
         return not self.failed or numbered[1].error_code is not None
 
 
-def _record(event: Event) -> None:
-    click.echo(event.encode())
+def _records(events: list[Event]) -> None:
+    for event in events:
+        click.echo(event.encode())
 
 
-def _line(event: Event) -> None:
+class Lines:
+    """Events as lines for people. A column is as wide as the widest that was in it so far."""
+
+    def __init__(self) -> None:
+        self._widths = [0, 0, 0]
+
+    def show(self, events: list[Event]) -> None:
+        """Print them, one a line."""
+        rows = [(event, _cells(event)) for event in events]
+        for column, width in enumerate(self._widths):
+            self._widths[column] = max(width, *(len(cells[column]) for _, cells in rows), 0)
+        for event, cells in rows:
+            padded = "".join(f"  {cell:<{width}}" for cell, width in zip(cells, self._widths, strict=True))
+            text = f"{event.event_time:%Y-%m-%dT%H:%M:%SZ}  {event.recipient_account_id}{padded}"
+            error = click.style(f"  {tables.plain(event.error_code)}", "red") if event.error_code else ""
+            click.echo((text + error).rstrip())
+
+
+def _cells(event: Event) -> tuple[str, str, str]:
+    """Who called, what, and from where."""
     who = event.user_identity.display_name or event.user_identity.invoked_by or "-"
     called = f"{event.event_source.partition('.')[0]}:{event.event_name}"
-    text = (
-        f"{event.event_time:%Y-%m-%dT%H:%M:%SZ}  {event.recipient_account_id}  {who:<20}"
-        f"  {called:<32}  {event.source_ip_address:<15}"
-    )
-    error = click.style(f"  {tables.plain(event.error_code)}", "red") if event.error_code else ""
-    click.echo((tables.plain(text) + error).rstrip())
+    return tables.plain(who), tables.plain(called), tables.plain(event.source_ip_address)

@@ -55,7 +55,7 @@ class Export:
 
 @click.command("export", epilog=EXAMPLES, short_help="Write the log as CloudTrail's files.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--account", metavar="ID", help="Of this account alone.")
+@click.option("--account", type=options.AccountId(), metavar="ID", help="Of this account alone.")
 @click.option("--since", type=Moment(), metavar="TIME", help="Not before this time: 2026-01-31T12:00Z, or 2h (ago).")
 @click.option("--until", type=Moment(), metavar="TIME", help="Not after this time.")
 @options.place
@@ -69,7 +69,7 @@ def command(
     The same log gives the same files. Digest files come with trails, which sign what they deliver.
     """
     rows = Rows(reading.beside(flags))
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder)
     export = Export(folder)
     asked = Filter(account_id=account, since=since, until=until)
     for sequence, event in look_up(rows, asked, newest_first=False):
@@ -78,4 +78,4 @@ def command(
     if as_json:
         tables.as_json({"events": export.events, "files": export.files})
     else:
-        click.echo(f"{export.events} events in {export.files} files under {folder}")
+        click.echo(f"{tables.counted(export.events, 'event')} in {tables.counted(export.files, 'file')} under {folder}")

@@ -46,13 +46,17 @@ EXAMPLES = options.examples(
     'keyreeve events query "SELECT eventName, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC"',
     "keyreeve events query \"SELECT eventTime, userIdentity->>'userName' FROM events WHERE errorCode > ''\"",
 )
+NO_JSON = "Malformed JSON"
+"""What DuckDB says of a text that it is to compare with a JSON column."""
+
+AS_TEXT = " A member of a JSON column is a text by ->>, as in: userIdentity->>'userName' = 'alice'"
 SHUT = ("SET enable_external_access = false", "SET lock_configuration = true")
 """What is said before a query is: it reaches the table, and no file, network or setting."""
 
 
-@click.command("query", epilog=EXAMPLES, short_help="Ask the log in SQL.")
+@click.command("query", epilog=f"{EXAMPLES}\n\nColumns: {', '.join(COLUMNS)}", short_help="Ask the log in SQL.")
 @click.argument("sql")
-@click.option("--account", metavar="ID", help="Events of this account alone.")
+@click.option("--account", type=options.AccountId(), metavar="ID", help="Events of this account alone.")
 @click.option("--since", type=Moment(), metavar="TIME", help="Not before this time: 2026-01-31T12:00Z, or 2h (ago).")
 @click.option("--until", type=Moment(), metavar="TIME", help="Not after this time.")
 @options.place
@@ -61,7 +65,11 @@ SHUT = ("SET enable_external_access = false", "SET lock_configuration = true")
 def command(
     sql: str, account: str | None, since: datetime | None, until: datetime | None, as_json: bool, **flags: Any
 ) -> None:
-    """Ask the table `events` in SQL (DuckDB's). It is a copy in memory: the log itself cannot be changed by a query."""
+    """Ask the table `events` in SQL (DuckDB's). It is a copy in memory: the log itself cannot be changed by a query.
+
+    Its columns are the members of CloudTrail's records. Those that hold an object are JSON, of which ->> makes a text:
+    userIdentity->>'userName' = 'alice'.
+    """
     duckdb = extra("query")
     if duckdb is None:
         raise click.ClickException("This needs DuckDB: pip install 'keyreeve[query]'")
@@ -70,7 +78,7 @@ def command(
     try:
         found = asked(duckdb, records, sql)
     except duckdb.Error as error:
-        raise click.ClickException(f"{error}") from None
+        raise click.ClickException(f"{error}{AS_TEXT if NO_JSON in str(error) else ''}") from None
     _show(*found, as_json=as_json)
 
 

@@ -11,6 +11,7 @@ import click
 
 from keyreeve.cli import variables
 from keyreeve.config import Config, ConfigError, load
+from keyreeve.config import account as twelve_digits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,7 +37,7 @@ SERVING = (
     ("fido_metadata", "FILE", "The FIDO Alliance's metadata: what makes of security keys are certified for."),
     ("metrics", "HOST:PORT", "Where to serve metrics for Prometheus [default: nowhere]."),
     ("log_format", "text|json", "The form of log lines [default: text]."),
-    ("log_level", "LEVEL", "debug, info, warning or error [default: info]."),
+    ("log_level", "LEVEL", "debug, info, warning or error [default: info]. Debug adds connections that were refused."),
     ("web_identity_hosts", "HOST:PORT,…", "Hosts of OpenID Connect issuers that may have private addresses."),
     ("web_identity_ca_file", "FILE", "The authority of those hosts' certificates, in PEM."),
     ("event_retention_days", "DAYS", "How long events are kept [default: 90]."),
@@ -58,6 +59,20 @@ ACCESS_LOG = click.option("--access-log/--no-access-log", default=None, help="Lo
 CONFIG = click.option(
     "--config", "file", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file of settings."
 )
+
+
+class AccountId(click.ParamType[str]):
+    """An account's id: twelve digits."""
+
+    name = "account"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id, as it was given."""
+        try:
+            return twelve_digits(value)
+        except ValueError:
+            self.fail(f"{value!r} is no account's id, which has twelve digits.", param, ctx)
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 account = click.option("--account", "account_id", metavar="ID", help="The account, where there are several.")

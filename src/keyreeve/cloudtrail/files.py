@@ -57,7 +57,7 @@ def compressed(content: bytes) -> bytes:
 def write(folder: Path, key: str, data: bytes) -> None:
     """Put a file where its key says, whole or not at all, and durable on return. Raises OSError."""
     place = folder / key
-    place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(place.parent)
     beside = place.with_name(f".{place.name}.part")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
     with os.fdopen(descriptor, "wb") as file:
@@ -66,6 +66,13 @@ def write(folder: Path, key: str, data: bytes) -> None:
         os.fsync(file.fileno())
     beside.replace(place)
     _sync(folder, place.parent)
+
+
+def make_folder(place: Path) -> None:
+    """Make a folder, and those above it that are not there, each for its owner and group alone. Raises OSError."""
+    if not place.is_dir():
+        make_folder(place.parent)
+        place.mkdir(mode=0o750, exist_ok=True)
 
 
 def _sync(folder: Path, place: Path) -> None:

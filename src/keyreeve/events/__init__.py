@@ -10,6 +10,7 @@ from keyreeve.events.event import (
     UserIdentity,
     error_code,
     read_only,
+    recorded_code,
 )
 from keyreeve.events.facts import Access, Facts, KeyUse, RoleUse
 from keyreeve.events.log import EventLog
@@ -47,6 +48,7 @@ __all__ = [
     "named_resources",
     "page",
     "read_only",
+    "recorded_code",
     "retain",
     "verify",
 ]

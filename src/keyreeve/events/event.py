@@ -208,10 +208,15 @@ def error_code(fault: Fault) -> str:
 
     AccessDenied keeps its name; ValidationError is the ValidationException of the other services.
     """
-    code = fault.code
-    if code == "AccessDenied" or code.endswith("Exception"):
-        return code
-    return "ValidationException" if code == "ValidationError" else f"{code}Exception"
+    return recorded_code(fault.code)
+
+
+def recorded_code(code: str) -> str:
+    """CloudTrail's name for an error, whether clients call it with the suffix or without."""
+    name = code.removesuffix("Exception")
+    if name == "AccessDenied":
+        return name
+    return "ValidationException" if name == "ValidationError" else f"{name}Exception"
 
 
 def read_only(event_name: str) -> bool:
