@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from keyreeve.logs import FIELDS, configure, logger, redact
+from keyreeve.logs import FIELDS, configure, logger, redact, told
 from keyreeve.wire.exchange import Request
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"  # AWS's own example
@@ -50,6 +50,18 @@ def lines():
 
 def fail(text):
     raise ValueError(text)
+
+
+def test_a_command_tells_what_is_wrong_until_a_server_logs_it(lines, capsys):
+    with told():
+        logger("test").info("goes well")
+        logger("test").warning("goes wrong", reason=f"Password={SECRET} and\nmore")
+        assert capsys.readouterr().err == 'keyreeve: goes wrong reason="Password=[redacted] and\\nmore"\n'
+        stream = lines("text")
+        logger("test").warning("goes wrong")
+    logger("test").warning("and again")
+    assert [line.split("test: ")[1] for line in stream.getvalue().splitlines()] == ["goes wrong", "and again"]
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -10,11 +10,12 @@ import json
 import logging
 import re
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 FIELDS = frozenset(
     {
@@ -102,10 +103,22 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One event as text; control characters cannot forge lines."""
-        head = f"{_time(record)} {record.levelname:<7} {record.name}: {_one_line(redact(record.getMessage()))}"
+        head = f"{self.head(record)}: {_one_line(redact(record.getMessage()))}"
         fields = "".join(f" {name}={_one_line(_value(value))}" for name, value in _fields(record).items())
         trace = redact(self.formatException(record.exc_info)) if record.exc_info else ""
         return head + fields + "".join(f"\n    {_one_line(line)}" for line in trace.splitlines())
+
+    def head(self, record: logging.LogRecord) -> str:
+        """When it happened, how bad it is, and in which part."""
+        return f"{_time(record)} {record.levelname:<7} {record.name}"
+
+
+class CommandLines(TextLines):
+    """The same with the program's name in front, for whoever waits for a command."""
+
+    def head(self, record: logging.LogRecord) -> str:  # noqa: ARG002  it is now, and told only where something is wrong
+        """The program's name, as its other complaints have it."""
+        return "keyreeve"
 
 
 class JsonLines(logging.Formatter):
@@ -133,7 +146,23 @@ def configure(form: str = "text", level: str = "info", stream: TextIO | None = N
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("keyreeve").setLevel(level.upper())
+    ours = logging.getLogger("keyreeve")
+    ours.handlers.clear()
+    ours.setLevel(level.upper())
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """While this lasts, tell on standard error what a command would log, from warnings on; `configure` ends it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(CommandLines())
+    handler.setLevel(logging.WARNING)
+    ours = logging.getLogger("keyreeve")
+    ours.addHandler(handler)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

@@ -42,9 +42,13 @@ def test_init_without_json_writes_the_key_to_a_file(keyreeve, data, exported):
 
 def test_the_file_can_be_read_by_a_shell(keyreeve, data, exported):
     keyreeve("init")
-    line = f". {data / FILE}; echo AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID"
-    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
-    assert exported(ran.stdout)["access_key_id"] == exported((data / FILE).read_text())["access_key_id"]
+    line = f". {data / FILE}; echo AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN=$AWS_SESSION_TOKEN."
+    ran = subprocess.run(
+        ["sh", "-c", line], capture_output=True, text=True, check=True, env={"AWS_SESSION_TOKEN": "of root"}
+    )
+    said = exported(ran.stdout)
+    assert said["access_key_id"] == exported((data / FILE).read_text())["access_key_id"]
+    assert said["session_token"] == "."  # the session that was there before has ended
 
 
 def test_init_is_done_once(admin, keyreeve):
@@ -64,7 +68,7 @@ def test_an_unfit_folder_is_refused(keyreeve, data):
 
 def test_accounts_for_people(admin, keyreeve, exported):
     made = keyreeve("accounts", "create", "--name", "staging").stdout
-    assert exported(made).keys() == {"access_key_id", "secret_access_key"}
+    assert exported(made).keys() == {"access_key_id", "secret_access_key", "endpoint_url", "default_region"}
     head, *rows = keyreeve("accounts", "list").stdout.splitlines()
     assert head.split() == ["account", "name", "alias", "users", "created", "root", "user", "has"]
     assert len(rows) == 2
@@ -151,7 +155,7 @@ def test_wrong_codes_are_refused(admin, keyreeve):
 
 def test_root_keys_are_lines_for_a_shell(admin, keyreeve, told, exported):
     result = keyreeve("root", "create-access-key")
-    assert exported(result.stdout).keys() == {"access_key_id", "secret_access_key"}
+    assert exported(result.stdout).keys() == {"access_key_id", "secret_access_key", "endpoint_url", "default_region"}
     assert "emergencies" in result.stderr
     assert told("root", "create-access-key")["account_id"] == admin["account_id"]
     assert "quota" in keyreeve("root", "create-access-key", status=1).stderr
@@ -202,6 +206,26 @@ def test_a_rotated_ring_is_printed_and_nothing_changed(admin, keyreeve, data):
     assert "keys rotate --print" in keyreeve("keys", "rotate", status=1, KEYREEVE_KEYRING=text).stderr
 
 
+def test_a_rotation_says_whether_sessions_ended(admin, keyreeve):
+    assert "ended" not in keyreeve("keys", "rotate").stdout
+    first, second, _ = keyreeve("keys", "rotate", "--compromised").stdout.splitlines()
+    assert first.startswith("Every session has ended")
+    assert second.endswith("sealed anew: 1.")
+
+
+def test_what_fails_beside_a_command_is_told_with_its_reason(admin, serve, keyreeve, data, tmp_path):
+    server = serve("--trail-buckets", f"audit={tmp_path}")
+    trails = server.client("cloudtrail", admin)
+    arn = trails.create_trail(Name="main", S3BucketName="audit")["TrailARN"]
+    trails.start_logging(Name="main")
+    server.stop()
+    result = keyreeve("root", "session")
+    reason = '"there is no folder for the bucket audit"'
+    line = f"keyreeve: a trail could not be delivered trail_arn={arn} reason={reason}"
+    assert result.stderr.splitlines().count(line) == 1
+    assert "ACCESS_KEY_ID" in result.stdout
+
+
 # backup, restore
 
 
@@ -214,7 +238,7 @@ def test_a_backup_is_restored_with_its_ring(admin, keyreeve, told, data, tmp_pat
     said = keyreeve("restore", str(file), "--data", str(other), place=False).stdout
     assert f"Put the key ring that belongs to it at {other}/keyring.json" in said
     missing = keyreeve("accounts", "list", "--data", str(other), place=False, status=1).stderr
-    assert "keyring.json cannot be read" in missing
+    assert f"There is no key ring at {other}/keyring.json" in missing
     (other / "keyring.json").write_bytes((data / "keyring.json").read_bytes())
     (other / "keyring.json").chmod(0o600)
     assert len(json.loads(keyreeve("accounts", "list", "--json", "--data", str(other), place=False).stdout)) == 1
@@ -289,6 +313,14 @@ def test_doctor_shows_settings_as_their_flags_have_them(admin, told, tmp_path):
         "access_log": "false",
     }
     assert settings["templates"]["value"] == "-"
+
+
+def test_doctor_doubts_what_is_hardly_meant(admin, told, tmp_path):
+    (tmp_path / "here").mkdir()
+    asked = ("--trail-buckets", "a=here", "--metrics", "0.0.0.0:9464")
+    notes = [each["sentence"] for each in told("doctor", *asked, status=1)["findings"] if each["state"] == "note"]
+    assert [note.split(":")[0] for note in notes] == ["trail_buckets", "metrics"]
+    assert "a=here depends on where the server is started: now /" in notes[0]
 
 
 def test_doctor_makes_nothing(keyreeve, data):

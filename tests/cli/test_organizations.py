@@ -19,12 +19,14 @@ def test_a_policy_binds_a_server_that_runs(admin, keyreeve, serve, file):
     iam = serve().client("iam", admin)
     target = ("--target-id", admin["account_id"], "--name", "NoUsers")
     assert iam.list_users()
-    keyreeve("organizations", "attach-policy", file, *target)
+    said = keyreeve("organizations", "attach-policy", file, *target).stdout
+    where = f"{admin['account_id']} (SERVICE_CONTROL_POLICY, level account)"
+    assert said == f"NoUsers is attached to {where}, and binds from the next request on.\n"
     with pytest.raises(ClientError, match="with an explicit deny in a service control policy"):
         iam.list_users()
     keyreeve("organizations", "update-policy", "-", *target, text=json.dumps(DENIED).replace("ListUsers", "ListRoles"))
     assert iam.list_users()
-    keyreeve("organizations", "detach-policy", *target)
+    assert keyreeve("organizations", "detach-policy", *target).stdout == f"NoUsers is detached from {where}.\n"
     assert iam.list_roles()
 
 

@@ -20,6 +20,7 @@ def test_the_first_start_makes_an_administrator_and_the_second_shows_nothing(ser
     file = data / FILE
     assert str(file) in server.said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text().splitlines()[0] == "unset AWS_SESSION_TOKEN"
     key = exported(file.read_text())
     assert key["endpoint_url"] == server.url
     assert key["secret_access_key"] not in server.said
@@ -176,6 +177,22 @@ def test_probes_and_metrics(serve):
     metrics = server.said.rpartition("Metrics: ")[2].strip().rstrip(".")
     with urllib.request.urlopen(metrics) as answer:  # noqa: S310  ours
         assert b"keyreeve_store_durable_revision 1.0" in answer.read()
+
+
+def test_doubtful_settings_are_told_at_the_start(data, program, tmp_path):
+    asked = ["--trail-buckets", f"a=not-there,b={tmp_path}", "--metrics", "0.0.0.0:0", "--log-level", "warning"]
+    command = [sys.executable, "-m", "keyreeve", "serve", "--data", str(data), "--port", "0", *asked]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, env=program.environment(), **pipes) as process:
+        for line in process.stdout:
+            if " serves " in line:
+                process.terminate()
+        warned = [line.partition("serve: ")[2] for line in process.stderr.read().splitlines()]
+    assert warned == [
+        f"trail_buckets: a=not-there depends on where the server is started: now {tmp_path}/not-there",
+        "metrics: others can reach this address, and nobody is asked who they are; let only the scraper reach it",
+        "trail_buckets: a=not-there is no folder that can be written",
+    ]
 
 
 def test_it_answers_within_a_second(data, serve):

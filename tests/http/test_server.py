@@ -267,7 +267,9 @@ def test_as_many_files_as_connections_may_be_open(limits, set_to, told, monkeypa
     monkeypatch.setattr(resource, "setrlimit", lambda _, pair: made.append(pair))
     allow_files(1000)
     assert made == set_to
-    assert ("this user may open fewer files" in caplog.text) == told
+    fields = [(record.getMessage(), record.fields["reason"]) for record in caplog.records]
+    sentence = "max_connections is more than may be open: raise LimitNOFILE= of the service, or ulimit -n"
+    assert fields == [(sentence, "1000 open files are needed, 512 are allowed")] * told
 
 
 def test_ipv6(serving, door, wire):

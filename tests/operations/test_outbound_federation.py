@@ -54,6 +54,24 @@ def token(person, algorithm="RS256", audience=(AUDIENCE,), **more):
 # On and off.
 
 
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("http://127.0.0.1:4566", True),
+        ("https://[::1]:4566", True),
+        ("http://localhost", True),
+        ("https://iam.example.org", False),
+        ("http://10.1.2.3:4566", False),
+    ],
+)
+def test_an_issuer_that_nobody_else_can_ask_is_warned_of(url, warned, server, root, caplog):
+    server.service.public_url = url
+    issuer = root.iam.enable_outbound_web_identity_federation()["IssuerIdentifier"]
+    assert issuer.startswith(url)
+    told = [record.fields for record in caplog.records if "only this machine" in record.getMessage()]
+    assert told == [{"account_id": ACCOUNT, "reason": issuer}] * warned
+
+
 def test_it_is_off_at_first(server, root):
     with refused("FeatureDisabled"):
         root.iam.get_outbound_web_identity_federation_info()

@@ -59,7 +59,7 @@ def test_trails_that_deliver(trailed, folder):
 
 def test_a_folder_that_is_not_there(trailed, folder):
     folder.rmdir()
-    assert told(trailed) == ("problem", f"audit={folder} is no folder that can be written")
+    assert told(trailed) == ("problem", f"trail_buckets: audit={folder} is no folder that can be written")
     deliver(trailed)
     assert told(trailed)[1].endswith(f"can be written; {ARN} failed to deliver: NoSuchBucket")
     folder.mkdir()

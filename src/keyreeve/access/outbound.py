@@ -6,9 +6,11 @@ We differ: AWS's issuers have host names of their own; ours are paths of this se
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -42,6 +44,15 @@ def federation(tx: Transaction, account_id: str) -> OutboundFederation | None:
 def issuer(public_url: str, found: OutboundFederation) -> str:
     """The issuer's URL, as tokens name it."""
     return f"{public_url}{PATH}{found.account_id}/{found.issuer_id}"
+
+
+def is_local(public_url: str) -> bool:
+    """Whether only this machine can ask an issuer at this URL for its keys."""
+    host = urlsplit(public_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def is_ours(public_url: str, url: str) -> bool:

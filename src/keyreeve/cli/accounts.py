@@ -29,12 +29,15 @@ def command() -> None:
 @told
 def create(account_id: str | None, name: str | None, as_json: bool, **flags: Any) -> None:
     """Make an account with an administrator, whose key is shown once. Its root user has neither key nor password."""
-    made = reach.run(options.configured(flags), "accounts.create", account_id=account_id, name=name)
+    config = options.configured(flags)
+    made = reach.run(config, "accounts.create", account_id=account_id, name=name)
+    made["endpoint_url"] = made["endpoint_url"] or credentials.address(config)
     if as_json:
         tables.as_json(made)
         return
     click.echo(f"# Account {made['account_id']}, user {made['user_name']}. The secret is shown this once.")
     click.echo(credentials.lines(made["access_key_id"], made["secret_access_key"]))
+    click.echo(credentials.endpoint(made["endpoint_url"]))
 
 
 @command.command("list", epilog=EXAMPLES)
@@ -64,4 +67,4 @@ def list_(as_json: bool, **flags: Any) -> None:
 def _root(each: dict[str, Any]) -> str:
     has = ["password"] * each["root_has_password"] + ["MFA"] * each["root_has_mfa"]
     keys = each["root_access_keys"]
-    return ", ".join([*has, f"{keys} access key{'s' if keys > 1 else ''}"] if keys else has) or "nothing"
+    return ", ".join([*has, tables.counted(keys, "access key")] if keys else has) or "nothing"

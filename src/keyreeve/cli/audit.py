@@ -122,4 +122,4 @@ def _show(wanted: Sequence[str], found: Sequence[Finding]) -> None:
         )
         click.echo()
     kept = len(wanted) - len(failed)
-    click.echo(f"{kept} of {len(wanted)} practices are kept; {len(found)} finding{'' if len(found) == 1 else 's'}.")
+    click.echo(f"{kept} of {len(wanted)} practices are kept; {tables.counted(len(found), 'finding')}.")

@@ -17,6 +17,9 @@ from keyreeve.service.node import Node
 
 FILE = "admin-credentials.env"
 REGION = "us-east-1"
+ENDS_A_SESSION = "unset AWS_SESSION_TOKEN"
+"""Said before a long-term key: the token of a session would be sent along with it, and is not its own."""
+
 ANY = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  what is listened on, not what is connected to
 
 
@@ -52,7 +55,7 @@ def start(node: Node, url: str) -> AdminKey:
     to_terminal = sys.stdout.isatty()
     file = None if key.given or to_terminal else node.config.data / FILE
     if file is not None:
-        private_file.replace(file, f"{_pasted(key, url)}\n".encode())
+        private_file.replace(file, f"{ENDS_A_SESSION}\n{_pasted(key, url)}\n".encode())
     make(node, key)
     click.echo(f"Account {key.account_id} is new: its administrator is the user {accounts.ADMIN}.")
     if file is not None:

@@ -12,6 +12,7 @@ import click
 
 from keyreeve import __version__
 from keyreeve.cli import options, reach, tables, variables
+from keyreeve.cli.doubts import doubts
 from keyreeve.cli.problems import told
 from keyreeve.config import READERS, Config
 from keyreeve.faults import Fault
@@ -43,7 +44,7 @@ def command(as_json: bool, **flags: Any) -> None:
     Status 1 if there is a problem. A running server is asked for its part and not disturbed.
     """
     config = options.configured(flags, warn=False)
-    findings = [*_variables(), _folder(config), _disk(config), *_files(config), *_opened(config)]
+    findings = [*_variables(), *_doubts(config), _folder(config), _disk(config), *_files(config), *_opened(config)]
     settings = [(name, _written(getattr(config, name)), config.source(name)) for name in READERS]
     if as_json:
         shown = {name: {"value": value, "source": source} for name, value, source in settings}
@@ -69,12 +70,20 @@ def _written(value: object) -> str:
         case tuple():
             return ", ".join(map(_written, value))
         case Templates(delegation_partners=partners, role_templates=roles):
-            return f"{len(partners)} delegation partners, {len(roles)} for roles" if partners or roles else "-"
+            return (
+                f"{tables.counted(len(partners), 'delegation partner')}, {len(roles)} for roles"
+                if partners or roles
+                else "-"
+            )
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _variables() -> list[Finding]:
     return [finding("variables", "problem", sentence) for sentence in variables.unread(os.environ)]
+
+
+def _doubts(config: Config) -> list[Finding]:
+    return [finding("settings", "note", sentence) for sentence in doubts(config)]
 
 
 def _folder(config: Config) -> Finding:

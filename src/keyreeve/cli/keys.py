@@ -68,7 +68,12 @@ def rotate(compromised: bool, print_: bool, as_json: bool, **flags: Any) -> None
         rotated = ring.rotated(found.keys, datetime.now(UTC), compromised=compromised)
         click.echo(ring.text(rotated), nl=False)
         return
-    _resealed(reach.run(config, "keys.rotate", compromised=compromised), as_json)
+    done = reach.run(config, "keys.rotate", compromised=compromised)
+    if compromised and not as_json:
+        click.echo(
+            "Every session has ended, and no seal under the keys from before is believed. Give users new keys too."
+        )
+    _resealed(done, as_json)
 
 
 @command.command("reseal", short_help="Seal every stored secret anew.", epilog=EXAMPLES)
@@ -84,7 +89,7 @@ def _resealed(done: dict[str, Any], as_json: bool) -> None:
     if as_json:
         tables.as_json(done)
         return
-    click.echo(f"Secrets are sealed under key {done['key_id']}: {done['resealed']} were sealed anew.")
+    click.echo(f"Secrets are sealed under key {done['key_id']}; sealed anew: {done['resealed']}.")
     if done["broken"]:
-        raise click.ClickException(f"{done['broken']} secrets do not open under this ring: see keyreeve doctor")
+        raise click.ClickException(f"secrets that do not open under this ring: {done['broken']}. See keyreeve doctor")
     click.echo("Copy the key ring to where you keep it apart from backups: what is sealed now needs the new one.")

@@ -63,6 +63,7 @@ def attach_policy(content: str, target_id: str, policy_type: str, name: str, lev
     attach that list and detach FullAWSAccess.
     """
     _changed("attach-policy", flags, target_id, policy_type, name, level, content=texts.read(content).text)
+    click.echo(f"{name} is attached to {target_id} ({policy_type}, level {level}), and binds from the next request on.")
 
 
 @command.command("update-policy", short_help="Give an attached policy other content.", epilog=EXAMPLES)
@@ -73,6 +74,7 @@ def attach_policy(content: str, target_id: str, policy_type: str, name: str, lev
 def update_policy(content: str, target_id: str, policy_type: str, name: str, level: str, **flags: Any) -> None:
     """Give an attached policy other content, from one request to the next. FILE has its JSON; - is standard input."""
     _changed("update-policy", flags, target_id, policy_type, name, level, content=texts.read(content).text)
+    click.echo(f"{name} of {target_id} ({policy_type}, level {level}) has its new content from the next request on.")
 
 
 @command.command("detach-policy", epilog=EXAMPLES)
@@ -82,6 +84,7 @@ def update_policy(content: str, target_id: str, policy_type: str, name: str, lev
 def detach_policy(target_id: str, policy_type: str, name: str, level: str, **flags: Any) -> None:
     """Detach a policy from a level of an account."""
     _changed("detach-policy", flags, target_id, policy_type, name, level)
+    click.echo(f"{name} is detached from {target_id} ({policy_type}, level {level}).")
 
 
 def _changed(

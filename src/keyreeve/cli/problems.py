@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+from keyreeve import logs
 from keyreeve.config import ConfigError
 from keyreeve.events import Broken
 from keyreeve.faults import Fault
@@ -25,12 +26,16 @@ SENTENCES = (Broken, CannotServe, KeyRingUnusable, NotRunning, StoreError, Timeo
 
 
 def told(function: Callable[P, R]) -> Callable[P, R]:
-    """Have a command tell its problems as click does; those of the configuration are wrong uses."""
+    """Have a command tell its problems as click does; those of the configuration are wrong uses.
+
+    What it works with may log what is wrong beside: that is told too, and does not stop it.
+    """
 
     @wraps(function)
     def run(*arguments: P.args, **options: P.kwargs) -> R:
         try:
-            return function(*arguments, **options)
+            with logs.told():
+                return function(*arguments, **options)
         except ConfigError as error:
             raise click.UsageError(str(error)) from error
         except (Refused, Fault) as error:

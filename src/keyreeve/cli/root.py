@@ -87,12 +87,15 @@ def enroll_mfa(account_id: str | None, replace: bool, as_json: bool, **flags: An
 @told
 def create_access_key(account_id: str | None, as_json: bool, **flags: Any) -> None:
     """Make a long-term access key of the root user. A session is nearly always better: it ends by itself."""
-    made = reach.run(options.configured(flags), "root.create-access-key", account_id=account_id)
+    config = options.configured(flags)
+    made = reach.run(config, "root.create-access-key", account_id=account_id)
+    made["endpoint_url"] = made["endpoint_url"] or credentials.address(config)
     _warn(made["account_id"])
     if as_json:
         tables.as_json(made)
     else:
         click.echo(credentials.lines(made["access_key_id"], made["secret_access_key"]))
+        click.echo(credentials.endpoint(made["endpoint_url"]))
 
 
 @command.command("session", short_help="Print credentials for one hour.", epilog=EXAMPLES)

@@ -9,10 +9,11 @@ import click
 
 from keyreeve import __version__, logs
 from keyreeve.cli import credentials, options, variables
+from keyreeve.cli.doubts import doubts
 from keyreeve.cli.problems import told
 from keyreeve.http import server
 from keyreeve.http.door import Outcome
-from keyreeve.service import administration
+from keyreeve.service import administration, checks
 from keyreeve.service.node import Node
 
 LOG = logs.logger("serve")
@@ -38,7 +39,7 @@ def command(**flags: Any) -> None:
     """
     config = options.configured(flags, warn=False)
     logs.configure(config.log_format, config.log_level)
-    for sentence in variables.unread(os.environ):
+    for sentence in (*variables.unread(os.environ), *doubts(config), *checks.unfit(config)):
         LOG.warning(sentence)
     with Node.open(config, os.environ, create=True) as node:
         node.check_account()

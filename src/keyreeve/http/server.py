@@ -283,7 +283,10 @@ def allow_files(wanted: int) -> None:
     possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
     if possible < wanted:
-        LOG.warning("this user may open fewer files than the connections that are allowed need", reason=str(possible))
+        LOG.warning(
+            "max_connections is more than may be open: raise LimitNOFILE= of the service, or ulimit -n",
+            reason=f"{wanted} open files are needed, {possible} are allowed",
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -13,10 +13,12 @@ from keyreeve.access import outbound
 from keyreeve.entities import OutboundFederation
 from keyreeve.faults import FeatureDisabled, FeatureEnabled
 from keyreeve.iam.nouns import listed
+from keyreeve.logs import logger
 from keyreeve.openid import signing
 from keyreeve.operations import Call, operation
 from keyreeve.wire import identifiers
 
+LOG = logger("outbound")
 _OFF = "Outbound identity federation is disabled for your account."
 
 
@@ -35,7 +37,14 @@ def enable_outbound_web_identity_federation(call: Call) -> dict[str, Any]:
         create_date=call.moment(),
     )
     call.tx.put(msgspec.structs.replace(found, enabled=True))
-    return {"issuer_identifier": outbound.issuer(call.public_url, found)}
+    issuer = outbound.issuer(call.public_url, found)
+    if outbound.is_local(call.public_url):
+        LOG.warning(
+            "an issuer of tokens has an address that only this machine can ask: others need public_url to verify them",
+            account_id=call.account_id,
+            reason=issuer,
+        )
+    return {"issuer_identifier": issuer}
 
 
 @operation("DisableOutboundWebIdentityFederation", on=listed())

@@ -148,6 +148,10 @@ def _read(path: Path) -> bytes:
         return private_file.read(path)
     except private_file.NotPrivate as error:
         raise KeyRingUnusable(f"The key ring {error}") from None
+    except FileNotFoundError:
+        raise KeyRingUnusable(
+            f"There is no key ring at {path}, and what is sealed does not open without it. Put your copy back."
+        ) from None
     except OSError as error:
         raise KeyRingUnusable(f"The key ring {path} cannot be read: {error.strerror}.") from None
 

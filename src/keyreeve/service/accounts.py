@@ -149,7 +149,9 @@ def create(node: Node, account_id: str | None = None, name: str | None = None) -
         raise ValidationError(f"{NO_ACCOUNT} is no account's id: what concerns the whole server is filed under it.")
     if name is not None and not _NAME(name):
         raise ValidationError("An account's name has 1 to 50 characters of ASCII.")
-    return open_account(node, new_key(account_id, node.chance), name, "accounts create")
+    key = new_key(account_id, node.chance)
+    made = open_account(node, key, name, "accounts create")
+    return Done({**shown(key, name), "endpoint_url": node.url}, made.revision)
 
 
 def list_all(node: Node) -> Done:

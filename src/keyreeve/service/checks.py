@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from keyreeve.entities import Account, Trail
@@ -18,6 +17,7 @@ from keyreeve.store import StoreError, schema
 from keyreeve.store.database import SETTINGS
 
 if TYPE_CHECKING:
+    from keyreeve.config import Config
     from keyreeve.service.node import Node
 
 State = Literal["ok", "note", "problem"]
@@ -52,7 +52,9 @@ def _templates(node: Node) -> dict[str, str]:
     missing = sorted(named - {account.account_id for account in node.view.begin().everywhere(Account)})
     if missing:
         return finding("templates", "problem", f"delegation partners that are no account here: {', '.join(missing)}")
-    return finding("templates", "ok", f"{len(named)} delegation partners, {len(templates.role_templates)} for roles")
+    return finding(
+        "templates", "ok", f"delegation partners: {len(named)}, templates for roles: {len(templates.role_templates)}"
+    )
 
 
 def _key_ring(node: Node) -> dict[str, str]:
@@ -62,7 +64,7 @@ def _key_ring(node: Node) -> dict[str, str]:
         return finding("key ring", "problem", "what it seals does not open")
     keys = node.ring.keys.all
     compromised = sum(key.state == "compromised" for key in keys)
-    return finding("key ring", "ok", f"{len(keys)} keys, {compromised} of them compromised; a sealed probe opens")
+    return finding("key ring", "ok", f"keys: {len(keys)}, compromised: {compromised}; a sealed probe opens")
 
 
 def _secrets(node: Node) -> dict[str, str]:
@@ -116,9 +118,7 @@ def _events(node: Node) -> dict[str, str]:
 def _trails(node: Node) -> dict[str, str]:
     trails = node.view.begin().everywhere(Trail)
     folders = dict(node.config.trail_buckets)
-    wrong = [
-        f"{name}={folder} is no folder that can be written" for name, folder in folders.items() if not _fit(folder)
-    ]
+    wrong = unfit(node.config)
     wrong += [
         f"{trail.trail_arn} delivers to {trail.s3_bucket_name}, which trail_buckets does not have"
         for trail in trails
@@ -132,8 +132,13 @@ def _trails(node: Node) -> dict[str, str]:
     return finding("trails", "ok", f"{len(trails)}; folders for buckets: {len(folders)}")
 
 
-def _fit(folder: Path) -> bool:
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+def unfit(config: Config) -> list[str]:
+    """What is wrong with the folders that stand for buckets."""
+    return [
+        f"trail_buckets: {name}={folder} is no folder that can be written"
+        for name, folder in config.trail_buckets
+        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK))
+    ]
 
 
 CHECKS: tuple[Callable[[Node], dict[str, str]], ...] = (

@@ -145,7 +145,12 @@ def create_access_key(node: Node, account_id: str | None = None) -> Done:
     )
     response = {"accessKey": {"accessKeyId": identifier, "status": "Active"}}
     done = _called(node, root, "root create-access-key", "iam", "CreateAccessKey", response=response)
-    result = {"account_id": root.account_id, "access_key_id": identifier, "secret_access_key": secret}
+    result = {
+        "account_id": root.account_id,
+        "access_key_id": identifier,
+        "secret_access_key": secret,
+        "endpoint_url": node.url,
+    }
     return Done(result, node.log.commit(tx, done))
 
 
