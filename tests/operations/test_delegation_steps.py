@@ -1,6 +1,6 @@
 """Delegation requests: taken on, accepted or rejected, and a token traded for credentials."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -110,15 +110,20 @@ def test_what_the_approver_loses_the_partner_loses_at_once(server, partner, alic
         partner.sts.get_delegated_access_token(TradeInToken=token)
 
 
-def test_a_policy_takes_back_what_was_issued(server, partner, alice, request_id):
-    somebody = traded(server, partner, released(server, alice, request_id))
+def test_a_policy_takes_back_what_was_issued_and_what_the_token_would_give_again(server, partner, alice, request_id):
+    token = released(server, alice, request_id)
+    somebody = traded(server, partner, token)
     assert somebody.iam.list_users()
+    server.offset += timedelta(seconds=60)
+    now = f"{datetime.now(UTC) + server.offset:%Y-%m-%dT%H:%M:%SZ}"
     deny = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-    older = {**deny, "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}}}
+    older = {**deny, "Condition": {"DateLessThan": {"aws:TokenIssueTime": now}}}
     document = text({"Version": "2012-10-17", "Statement": older})
     server.root().iam.put_user_policy(UserName="alice", PolicyName="older", PolicyDocument=document)
-    with refused("AccessDenied"):
-        somebody.iam.list_users()
+    server.offset += timedelta(seconds=60)
+    for acting in (somebody, traded(server, partner, token)):
+        with refused("AccessDenied"):
+            acting.iam.list_users()
     assert alice.iam.list_users()
 
 

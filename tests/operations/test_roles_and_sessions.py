@@ -197,6 +197,9 @@ def test_get_session_token_acts_as_the_user_but_not_on_iam(server, root):
         session.iam.list_users()
     with refused("AccessDenied", "Cannot call GetSessionToken with session credentials"):
         session.sts.get_session_token()
+    server.log.flush()
+    found = [(event.event_name, event.error_code) for _, event in look_up(server.log.rows, Filter())]
+    assert {("ListUsers", "InvalidClientTokenIdException"), ("GetSessionToken", "AccessDenied")} <= set(found)
     root.iam.delete_user_policy(UserName="u", PolicyName="p0")
     root.iam.delete_access_key(UserName="u", AccessKeyId=person.credentials["AccessKeyId"])
     assert session.sts.get_caller_identity()

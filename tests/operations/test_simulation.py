@@ -1,6 +1,7 @@
 """The policy simulator: recorded answers, and what the API reference says of every input."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -330,6 +331,32 @@ def test_a_page_costs_no_more_than_it_may(root):
     assert (len(page["EvaluationResults"]), page["IsTruncated"]) == (2, True)
     with refused("InvalidInput"):
         root.iam.simulate_custom_policy(**{**asked, "PolicyInputList": [text(policy)] * 4}, ActionNames=actions)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"Resource": f"{BUCKET}/?{'*' * 15_000}"},
+        {"Resource": [f"{BUCKET}/{'?*' * 400}{number}" for number in range(60)]},
+        {"Resource": [f"{BUCKET}/${{aws:PrincipalTag/x}}?{number}*" for number in range(700)]},
+        {"Action": [f"s3:{'?*' * 60}{number}" for number in range(300)]},
+        {"Condition": {"StringLike": {"aws:PrincipalTag/x": [f"{'?*' * 400}{number}" for number in range(60)]}}},
+    ],
+)
+def test_what_was_written_to_take_long_makes_pages_shorter(root, written):
+    document = text({"Version": "2012-10-17", "Statement": {**allow("*")["Statement"][0], **written}})
+    entry = {"ContextKeyName": "aws:PrincipalTag/x", "ContextKeyType": "string", "ContextKeyValues": ["a" * 500]}
+    asked = {
+        "PolicyInputList": [document],
+        "ActionNames": [f"s3:Get{'a' * 100}{number}" for number in range(200)],
+        "ResourceArns": [f"{BUCKET}/{'a' * 500}{number}" for number in range(5)],
+        "ContextEntries": [entry],
+    }
+    root.iam.simulate_custom_policy(**asked, MaxItems=1)
+    started = process_time()
+    page = root.iam.simulate_custom_policy(**asked)
+    assert process_time() - started < 2, "a page is meant to take a fifth of a second"
+    assert page["EvaluationResults"]
 
 
 def test_policies_that_take_long_to_read_are_read_beside_the_server(root, custom, monkeypatch):

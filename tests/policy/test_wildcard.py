@@ -67,6 +67,10 @@ def test_runs_span_separators(pattern, text, expected):
     assert alternatives([tokens(pattern)]).match(text) is expected
 
 
+def test_asterisks_beside_each_other_are_one():
+    assert tokens("?***a**?*") == (Wild.ONE, Wild.RUN, "a", Wild.RUN, Wild.ONE, Wild.RUN)
+
+
 @pytest.mark.parametrize("pattern", ["*a" * 3000 + "b", "?*" * 3000 + "b", "*?a" * 2000 + "b", "*a?" * 2000])
 def test_the_nastiest_patterns_are_quick(pattern):
     match = matcher(tokens(pattern))

@@ -2,7 +2,7 @@
 
 A token is self-contained, so any node opens it without a look-up, and it is the only place where the session's secret
 access key is kept. Opening proves that the token is ours and whole; that the session has not expired and that what it
-stands on (user, role, long-term key) is still there is the caller's to check, at every request.
+stands on (the user or role) is still there is the caller's to check, at every request.
 
 The text is URL-safe base64 without padding, so it survives paste, query strings and shells unquoted. Its plaintext is
 

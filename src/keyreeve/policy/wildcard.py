@@ -27,12 +27,12 @@ Token = str | Wild
 Matcher = Callable[[str], bool]
 
 _WILD = {wild.value: wild for wild in (Wild.RUN, Wild.ONE)}
-_PARTS = re.compile(r"([*?])")
+_PARTS = re.compile(r"(\*+|\?)")
 
 
 def tokens(pattern: str) -> tuple[Token, ...]:
-    """Literal runs and wildcards of a pattern."""
-    return tuple(_WILD.get(part, part) for part in _PARTS.split(pattern) if part)
+    """Literal runs and wildcards of a pattern. Asterisks beside each other are one: they stand for no more."""
+    return tuple(_WILD.get(part[0], part) for part in _PARTS.split(pattern) if part)
 
 
 class Patterns(NamedTuple):

@@ -151,6 +151,8 @@ class Service:
             exchange.caller, exchange.parameters = None, parameters  # who bears the token is proven anew each time
             exchange.route = route = routes.route(parameters, None)
         exchange.operation = operation = route.operation()
+        if isinstance(exchange.caller, Caller):
+            reach.check(exchange.caller, route.service.name, route.name)
         built = route.built()
         if built.bearer is not None and exchange.caller is not None:
             # Signed, but too large or by another method than those that are read for a token: it has none to us.
@@ -179,9 +181,8 @@ class Service:
         request = exchange.request
         exchange.claim = claim = sigv4.read(request)
         scope = routes.meant(claim.service, request)
-        exchange.caller = caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
+        exchange.caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
         exchange.route = route = self._route(exchange, claim, scope)
-        reach.check(caller, route.service.name, route.name)
         return route
 
     def _route(self, exchange: Exchange, claim: sigv4.Claim, scope: str) -> routes.Route:

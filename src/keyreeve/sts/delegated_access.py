@@ -53,6 +53,7 @@ def get_delegated_access_token(call: Call, trade_in_token: str) -> dict[str, Any
     _, answer = issued(
         call,
         seconds=left,
+        since=request.sent,  # or a denial of what was issued until now would be undone by trading the token in again
         kind=_kind(call, approver),
         account_id=approver.account_id,
         principal_id=approver.key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from keyreeve.access import tokens
@@ -45,13 +45,18 @@ def session_policies(
     return () if policy is None else (policy,), names
 
 
-def issued(call: Call, *, seconds: int, minimum_size: int = 0, **members: Any) -> tuple[Session, dict[str, Any]]:
-    """A new session of the given members, and the part of the answer that holds its credentials and sizes."""
+def issued(
+    call: Call, *, seconds: int, minimum_size: int = 0, since: datetime | None = None, **members: Any
+) -> tuple[Session, dict[str, Any]]:
+    """A new session of the given members, and the part of the answer that holds its credentials and sizes.
+
+    `since` is the time it counts as issued from (`aws:TokenIssueTime`), now if none is given; it ends in `seconds`.
+    """
     account, now = members["account_id"], call.moment()
     session = Session(
         access_key_id=access_key_id("ASIA", account, call.chance),
         secret_access_key=secret_access_key(call.chance),
-        issued=now,
+        issued=since or now,
         expires=now + timedelta(seconds=seconds),
         parent_access_key_id=call.caller.access_key_id,
         **members,

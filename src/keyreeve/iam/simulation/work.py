@@ -6,6 +6,7 @@ A unit is about a microsecond: a pattern or value that is compared with a short 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from keyreeve import policy
 from keyreeve.iam.simulation.verdicts import Scene
@@ -19,33 +20,60 @@ _STATEMENT = 25
 _LINE = 64
 """Characters that are compared in a unit."""
 
+_WILDCARDS = 4
+"""Wildcards that are tried in a unit, however long the text is."""
+
+_VARIABLE = 12
+"""Units of a variable: its value is put in for each request."""
+
+
+class _Weight(NamedTuple):
+    """Units of comparing patterns: `lines` for each line of the text, `tries` for each text."""
+
+    lines: int
+    tries: int
+
 
 class Work:
     """The cost of actions in a scene, on all of the resources."""
 
     def __init__(self, scene: Scene, resources: Iterable[str]) -> None:
-        documents = (each.document for _, held in scene.policies.layers() for each in held)
-        self._documents = list(documents)
-        self._looking = sum(_looking(each) for document in self._documents for each in document.statements)
+        self._documents = [each.document for _, held in scene.policies.layers() for each in held]
+        statements = [each for document in self._documents for each in document.statements]
+        self._looking = sum(map(_looking, statements))
+        self._compared = {id(each): _compared(each) for each in statements}
         given = max((len(text) for text in _texts(scene.context)), default=0)
-        self._lines = [1 + max(given, len(resource)) // _LINE for resource in resources]
+        lines = [1 + max(given, len(resource)) // _LINE for resource in resources]
+        self._resources, self._lines = len(lines), sum(lines)
 
     def of(self, action: str) -> int:
         """Units for one action."""
         found = (document.candidates(action.lower()) for document in self._documents)
-        about = [each for candidates in found for statements in candidates for each in statements]
-        written = len(self._lines) * _STATEMENT * (1 + len(about))
-        return self._looking + written + sum(self._lines) * sum(_compared(each) for each in about)
+        about = [self._compared[id(each)] for candidates in found for held in candidates for each in held]
+        written = self._resources * _STATEMENT * (1 + len(about))
+        compared = sum(self._lines * each.lines + self._resources * each.tries for each in about)
+        return self._looking + written + compared
 
 
 def _looking(statement: policy.Statement) -> int:
     """Finding out whether a statement is about an action."""
-    return 1 + (len(statement.actions) + len(statement.not_actions)) // 4
+    found = _weight(statement.actions, statement.not_actions)
+    return 1 + found.lines // 4 + found.tries
 
 
-def _compared(statement: policy.Statement) -> int:
-    conditions = sum(1 + len(condition.values) for condition in statement.conditions)
-    return len(statement.resources) + len(statement.not_resources) + conditions
+def _compared(statement: policy.Statement) -> _Weight:
+    values = [condition.values for condition in statement.conditions]
+    found = _weight(statement.resources, statement.not_resources, *values)
+    return _Weight(found.lines + len(values), found.tries)
+
+
+def _weight(*patterns: Iterable[str]) -> _Weight:
+    lines = tries = 0
+    for each in patterns:
+        for text in each:
+            lines += 1 + len(text) // _LINE
+            tries += (text.count("*") + text.count("?")) // _WILDCARDS + _VARIABLE * text.count("${")
+    return _Weight(lines, tries)
 
 
 def _texts(context: policy.Context) -> Iterator[str]:
