@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from harness import ACCOUNT, OTHER, allow, refused, text, trusting
 from keyreeve.service import routes
-from keyreeve.wire import model
+from keyreeve.wire import aws_json, model
 
 
 def attribute(key, value):
@@ -212,6 +212,15 @@ def test_errors_before_the_operation_are_in_json_too(server, root):
     unsigned = server.send(AWSPreparedRequest("POST", "http://127.0.0.1:4566/", headers, b"{}", stream_output=False))
     assert unsigned.status_code == 400
     assert json.loads(unsigned.content)["__type"] == "MissingAuthenticationTokenException"
+
+
+def test_a_body_that_is_too_large_is_said_to_those_who_are_known(server, root):
+    large = {"NextToken": "a" * aws_json.MOST_BYTES}
+    with refused("RequestEntityTooLargeException") as refusal:
+        root.cloudtrail.lookup_events(**large)
+    assert refusal.error.response["ResponseMetadata"]["HTTPStatusCode"] == 413
+    with refused("InvalidSignatureException"):
+        server.client("cloudtrail", {**root.credentials, "SecretAccessKey": "x" * 40}).lookup_events(**large)
 
 
 FORM = "Action=ListUsers&Version=2010-05-08"

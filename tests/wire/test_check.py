@@ -53,6 +53,13 @@ def test_ranges():
     assert most.endswith("Member must have value less than or equal to 43200")
 
 
+def test_no_more_faults_are_told_than_anybody_reads():
+    keys = {f"Tags__member__{number}__Key": "k" for number in range(1, 3 * check.MOST_FAULTS)}
+    told = sentence("iam", "CreateUser", UserName="u", **keys)
+    assert told.startswith(f"{check.MOST_FAULTS} validation errors detected: ")
+    assert told.count("; ") == check.MOST_FAULTS - 1
+
+
 def test_lengths_count_characters_not_bytes():
     assert (
         sentence("iam", "CreateUser", UserName="u", Tags__member__1__Key="ж" * 128, Tags__member__1__Value="") is None

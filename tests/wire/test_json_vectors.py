@@ -149,3 +149,27 @@ def test_null_is_absent_and_unknown_members_are_ignored():
 def test_faults_have_the_names_and_statuses_of_the_protocol(fault, status, code):
     assert json.loads(aws_json.error(fault)) == {"__type": code, "message": "no"}
     assert aws_json.status(fault) == status
+
+
+def test_a_body_is_read_up_to_its_bound():
+    room = aws_json.MOST_BYTES - len(b'{"NextToken":""}')
+    assert aws_json.read(LOOKUP, b'{"NextToken":"%s"}' % (b"a" * room)) == {"next_token": "a" * room}
+    values = b"0," * (aws_json.MOST_VALUES - 3) + b"0"
+    assert aws_json.read(LOOKUP, b'{"Other":[%s]}' % values) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b'{"NextToken":"%s"}' % (b"a" * aws_json.MOST_BYTES), faults.RequestEntityTooLarge),
+        (b'{"a":[%s{}]}' % (b"{}," * aws_json.MOST_VALUES), faults.MalformedInput),
+        (b'{"a":[%s[]]}' % (b"[]," * aws_json.MOST_VALUES), faults.MalformedInput),
+        (b'{"a":%s%s}' % (b"[" * aws_json.MOST_VALUES, b"]" * aws_json.MOST_VALUES), faults.MalformedInput),
+        (b'{"":0%s}' % (b',"":0' * aws_json.MOST_VALUES), faults.MalformedInput),
+    ],
+    ids=["bytes", "objects", "lists", "depth", "members"],
+)
+def test_what_would_take_long_to_read_is_refused_before_it_is(body, fault, monkeypatch):
+    monkeypatch.setattr(aws_json, "_parsed", lambda _: pytest.fail("it was read"))
+    with pytest.raises(fault):
+        aws_json.read(LOOKUP, body)

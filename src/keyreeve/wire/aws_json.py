@@ -14,13 +14,19 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from keyreeve.faults import Fault, MalformedInput
+from keyreeve.faults import Fault, MalformedInput, RequestEntityTooLarge
 from keyreeve.wire import json_answer, scalars
 from keyreeve.wire.model import Operation, Shape, snake
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET = "x-amz-target"
 """The header that names the operation: the service's prefix, a dot, the operation."""
+
+MOST_BYTES = 1 << 20
+MOST_VALUES = 10_000
+"""What a body may hold, as the Query protocol bounds parameters: it is read in the one thread that answers everybody.
+The largest request that CloudTrail takes, 500 values of selectors, is within both.
+"""
 
 Reader = Callable[[Any], Any]
 Write = Callable[[Any], bytes]
@@ -35,6 +41,7 @@ _CODES = {
     "MalformedInput": "SerializationException",
     "MissingAction": "UnknownOperationException",
     "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+    "RequestEntityTooLarge": "RequestEntityTooLargeException",
     "ServiceFailure": "InternalFailure",
     "ServiceUnavailable": "ServiceUnavailableException",
     "SignatureDoesNotMatch": "InvalidSignatureException",
@@ -53,6 +60,8 @@ _TOKENS = {
 _BITS = {"integer": 32, "long": 64}
 _NAMED_FLOATS = frozenset({"NaN", "Infinity", "-Infinity"})
 _FIRST_SERVER_ERROR = 500
+_KEPT = frozenset({413})
+"""Of the client's errors: AWS, "Common Errors", RequestEntityTooLargeException."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -60,8 +69,10 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 def read(operation: Operation, body: bytes) -> dict[str, Any]:
     """The operation's input by member names in snake_case; absent and null members are absent, unknown ones ignored.
 
-    Raises MalformedInput for what is no JSON object, names a member twice, or holds a value of another type.
+    Raises RequestEntityTooLarge, and MalformedInput for what is no JSON object, names a member twice, or holds a value
+    of another type or too many.
     """
+    _bound(body)
     document = _parsed(body) if body else {}
     if not isinstance(document, dict):
         raise MalformedInput("Start of structure or map expected.")
@@ -69,6 +80,14 @@ def read(operation: Operation, body: bytes) -> dict[str, Any]:
         return {}
     values: dict[str, Any] = _reader(operation.input)(document)
     return values
+
+
+def _bound(body: bytes) -> None:
+    """Refuse what takes long to read, before it is. Every value follows a bracket or a comma, but for the outermost."""
+    if len(body) > MOST_BYTES:
+        raise RequestEntityTooLarge(f"A request has at most {MOST_BYTES} bytes.")
+    if sum(map(body.count, (b"{", b"[", b","))) > MOST_VALUES:
+        raise MalformedInput("The request holds too many values.")
 
 
 def _parsed(body: bytes) -> Any:
@@ -221,5 +240,5 @@ def code(fault: Fault) -> str:
 
 
 def status(fault: Fault) -> int:
-    """The status that they answer it with: what is the caller's to change is 400, whatever it is."""
-    return fault.status if fault.status >= _FIRST_SERVER_ERROR else 400
+    """The status that they answer it with: what is the caller's to change is 400, but for what is too large."""
+    return fault.status if fault.status >= _FIRST_SERVER_ERROR or fault.status in _KEPT else 400

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from keyreeve.faults import ValidationError
@@ -16,6 +17,9 @@ from keyreeve.wire.model import Operation, Shape, snake
 
 _SECRET = frozenset({"tokenCodeType", "contextAssertionType", "encodedMessageType", "authenticationCodeType"})
 """Shapes of what proves something and is not sensitive in the models."""
+
+MOST_FAULTS = 100
+"""Faults that are looked for. A list of ten thousand elements may have one in each, and nobody reads them."""
 
 _NESTED = frozenset({"structure", "list", "map"})
 
@@ -33,10 +37,13 @@ Check = Callable[[Any, str], Iterator[Fault]]
 
 
 def faults(operation: Operation, values: Mapping[str, Any]) -> ValidationError | None:
-    """All that is wrong with the input that `query.read` gave, in one ValidationError; None: nothing is."""
+    """What is wrong with the input that `query.read` gave, in one ValidationError; None: nothing is.
+
+    We differ where there are more faults than MOST_FAULTS: the sentence has the first ones, and counts those.
+    """
     if operation.input is None or _sound(operation.input)(values):
         return None
-    found = list(_structure(operation.input, nested=False)(values, ""))
+    found = list(islice(_structure(operation.input, nested=False)(values, ""), MOST_FAULTS))
     if found:
         plural = "s" if len(found) > 1 else ""
         quoted = operation.service.name != "iam"
