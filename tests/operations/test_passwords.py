@@ -85,10 +85,32 @@ def test_what_is_wrong_is_said_in_order(server, root):
         server.user("weak").iam.create_login_profile(UserName="nobody", Password="x")
 
 
-@pytest.mark.parametrize("password", ["Short-1", "alllowercase1", "UPPERCASE1", "12345678-", "Élégante1", "a" * 8])
-def test_the_default_policy_refuses(root, password):
+@pytest.mark.parametrize(
+    ("password", "more", "absent"),
+    [
+        ("alllowercase1", 1, ["uppercase letter", "symbol"]),
+        ("UPPERCASE1", 1, ["lowercase letter", "symbol"]),
+        ("12345678-", 1, ["uppercase letter", "lowercase letter"]),
+        ("Élégante", 2, ["uppercase letter", "number", "symbol"]),
+        ("ÉÉÉÉÉÉÉÉ", 3, ["uppercase letter", "lowercase letter", "number", "symbol"]),
+    ],
+)
+def test_the_default_policy_says_what_is_absent(root, password, more, absent):
     root.iam.create_user(UserName="u")
-    with refused("PasswordPolicyViolation", VIOLATION):
+    listed = ", ".join(f"Password should have at least one {each}" for each in absent)
+    with refused(
+        "PasswordPolicyViolation", f"Password should meet {more} more of the following requirements: {listed}"
+    ):
+        root.iam.create_login_profile(UserName="u", Password=password)
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [("Short-1", "Password should have a minimum length of 8"), ("Aa1-" * 32 + "x", None)],
+)
+def test_the_default_policy_refuses_what_is_too_short_or_too_long(root, password, sentence):
+    root.iam.create_user(UserName="u")
+    with refused("PasswordPolicyViolation" if sentence else "ValidationError", sentence):
         root.iam.create_login_profile(UserName="u", Password=password)
 
 
@@ -161,7 +183,7 @@ def test_changing_ones_own_password(server, root, alice):
     root.iam.update_login_profile(UserName="alice", PasswordResetRequired=True)
     with refused("AccessDenied", WRONG):
         alice.iam.change_password(OldPassword=SECOND, NewPassword=THIRD)
-    with refused("PasswordPolicyViolation", VIOLATION):
+    with refused("PasswordPolicyViolation", "Password should have a minimum length of 8"):
         alice.iam.change_password(OldPassword=FIRST, NewPassword="short")
     alice.iam.change_password(OldPassword=FIRST, NewPassword=SECOND)
     assert passwords.verify(stored(server).password_hash, SECOND)

@@ -11,27 +11,39 @@ LONGEST = 128
 DEFAULT_SHORTEST = 8
 DEFAULT_CLASSES = 3
 
-_UPPERCASE = re.compile(r"[A-Z]").search
-_LOWERCASE = re.compile(r"[a-z]").search
-_NUMBER = re.compile(r"[0-9]").search
-_SYMBOL = re.compile(r"[!@#$%^&*()_+\-=\[\]{}|']").search
-_CLASSES = (_UPPERCASE, _LOWERCASE, _NUMBER, _SYMBOL)
+_CLASSES = {
+    "uppercase letter": re.compile(r"[A-Z]").search,
+    "lowercase letter": re.compile(r"[a-z]").search,
+    "number": re.compile(r"[0-9]").search,
+    "symbol": re.compile(r"[!@#$%^&*()_+\-=\[\]{}|']").search,
+}
+VIOLATION = "Password does not conform to the account password policy."
 
 
-def conforms(password: str, policy: PasswordPolicy | None, account_name: str | None) -> bool:
-    """Whether a new password is one that the account's policy takes; without a policy, AWS's default one."""
+def fault(password: str, policy: PasswordPolicy | None, account_name: str | None) -> str | None:
+    """AWS's sentence for a new password that the account's policy does not take; without a policy, its default one."""
     if policy is None:
-        classes = sum(found(password) is not None for found in _CLASSES)
-        is_name = account_name is not None and password.lower() == account_name.lower()
-        return DEFAULT_SHORTEST <= len(password) <= LONGEST and classes >= DEFAULT_CLASSES and not is_name
+        return _default_fault(password, account_name)
     required = (
         policy.require_uppercase_characters,
         policy.require_lowercase_characters,
         policy.require_numbers,
         policy.require_symbols,
     )
-    asked = (found for found, wanted in zip(_CLASSES, required, strict=True) if wanted)
-    return policy.minimum_password_length <= len(password) <= LONGEST and all(found(password) for found in asked)
+    asked = (found for found, wanted in zip(_CLASSES.values(), required, strict=True) if wanted)
+    long_enough = policy.minimum_password_length <= len(password) <= LONGEST
+    return None if long_enough and all(found(password) for found in asked) else VIOLATION
+
+
+def _default_fault(password: str, account_name: str | None) -> str | None:
+    if len(password) < DEFAULT_SHORTEST:
+        return f"Password should have a minimum length of {DEFAULT_SHORTEST}"
+    absent = [f"Password should have at least one {name}" for name, found in _CLASSES.items() if not found(password)]
+    more = len(absent) - (len(_CLASSES) - DEFAULT_CLASSES)
+    if more > 0:
+        return f"Password should meet {more} more of the following requirements: {', '.join(absent)}"
+    is_name = account_name is not None and password.lower() == account_name.lower()
+    return VIOLATION if is_name or len(password) > LONGEST else None
 
 
 def forbidden(profile: LoginProfile, policy: PasswordPolicy | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from keyreeve.access import passwords
-from keyreeve.access.password_rules import conforms, forbidden
+from keyreeve.access.password_rules import VIOLATION, fault, forbidden
 from keyreeve.entities import Account, LoginProfile, RootUser, User
 from keyreeve.faults import (
     AccessDenied,
@@ -25,7 +25,6 @@ from keyreeve.iam.password_policy import password_policy
 from keyreeve.operations import Call, operation
 
 _MISSING = "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null"
-_VIOLATION = "Password does not conform to the account password policy."
 _ROOT_PASSWORD = "The password of a root user is set on the server's machine, with keyreeve root set-password."
 _WRONG = "The old password was incorrect."
 
@@ -52,8 +51,9 @@ def _root_profile(root: RootUser) -> dict[str, Any]:
 
 def _conforming(call: Call, password: str) -> str:
     account = call.tx.get(Account, call.account_id, call.account_id)
-    if not conforms(password, password_policy(call), None if account is None else account.account_name):
-        raise PasswordPolicyViolation(_VIOLATION)
+    sentence = fault(password, password_policy(call), None if account is None else account.account_name)
+    if sentence is not None:
+        raise PasswordPolicyViolation(sentence)
     return password
 
 
@@ -63,7 +63,7 @@ def _with_password(call: Call, profile: LoginProfile, password: str) -> LoginPro
     used = forbidden(profile, password_policy(call))
     again: bool = bool(used) and call.slow(passwords.is_any, used, password)
     if again:
-        raise PasswordPolicyViolation(_VIOLATION)
+        raise PasswordPolicyViolation(VIOLATION)
     return msgspec.structs.replace(
         profile,
         password_hash=call.slow(passwords.hash, password, call.chance),
