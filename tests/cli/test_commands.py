@@ -6,11 +6,12 @@ import stat
 import subprocess
 import sys
 from base64 import b32decode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest.mock import ANY
 
 import pytest
 
+import pki
 from keyreeve.access import passwords, totp
 from keyreeve.config import Config
 from keyreeve.entities import MFADevice, RootUser
@@ -18,6 +19,7 @@ from keyreeve.iam.quotas import MFA_DEVICES
 from keyreeve.seal import Keys, ring
 from keyreeve.service.node import Node
 
+HOUR = timedelta(hours=1)
 FILE = "admin-credentials.env"
 
 
@@ -344,6 +346,32 @@ def test_doctor_finds(harm, check, admin, keyreeve, data):
     found = {each["check"]: each["state"] for each in json.loads(result.stdout)["findings"]}
     assert found[check] == "problem"
     assert "found a problem" in result.stderr.splitlines()[-1]
+
+
+HARMS = {
+    "nothing": (lambda _cert, _key: None, "ok", "is good until"),
+    "ends soon": (lambda cert, _: cert.write_text(pki.certificate(pki.ec_key(), end=9 * pki.DAY)), "note", "until"),
+    "expired": (lambda cert, _: cert.write_text(pki.certificate(pki.ec_key(), end=-1 * HOUR)), "problem", "expired"),
+    "another's": (lambda cert, _: cert.write_text(pki.certificate(pki.ec_key("other"))), "problem", "cert.pem"),
+    "empty": (lambda cert, _: cert.write_text(""), "problem", "cert.pem"),
+    "JSON": (lambda cert, _: cert.write_text("{}"), "problem", "cert.pem"),
+    "none": (lambda cert, _: cert.unlink(), "problem", "cert.pem"),
+    "no key": (lambda _, key: key.unlink(), "problem", "key.pem"),
+    "everybody's": (lambda _, key: key.chmod(0o644), "problem", "chmod 600"),
+    "a group's": (lambda _, key: key.chmod(0o640), "ok", "is good until"),
+}
+
+
+@pytest.mark.parametrize(("harm", "state", "says"), HARMS.values(), ids=HARMS)
+def test_doctor_looks_at_the_certificate(harm, state, says, admin, told, tmp_path):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    cert.write_text(pki.certificate(pki.ec_key(), end=90 * pki.DAY))
+    key.write_text(pki.private(pki.ec_key()))
+    key.chmod(0o600)
+    harm(cert, key)
+    found = told("doctor", "--tls-cert", str(cert), "--tls-key", str(key), status=int(state == "problem"))["findings"]
+    (tls,) = [each for each in found if each["check"] == "tls"]
+    assert (tls["state"], says in tls["sentence"]) == (state, True), tls
 
 
 def test_doctor_finds_a_full_disk(admin, keyreeve, monkeypatch):

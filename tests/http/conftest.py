@@ -180,6 +180,7 @@ def certificate(tmp_path_factory):
     """A file with a private key and a self-signed certificate for localhost."""
     file = tmp_path_factory.mktemp("tls") / "server.pem"
     file.write_bytes(b"".join(self_signed()))
+    file.chmod(0o600)
     return file
 
 

@@ -225,6 +225,7 @@ def test_a_certificate_without_its_key_leaves_the_old_one_in_use(serving, certif
     key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
     for copy in (key, file):
         copy.write_bytes(certificate.read_bytes())
+        copy.chmod(0o600)
     running = serving(tls_cert=file, tls_key=key)
     file.write_bytes(wire.self_signed()[1])
     running.server.renew_certificate()

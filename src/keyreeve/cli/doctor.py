@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ from keyreeve.cli.doubts import doubts
 from keyreeve.cli.problems import told
 from keyreeve.config import READERS, Config
 from keyreeve.faults import Fault
+from keyreeve.http import certificate
 from keyreeve.http.control import Refused
+from keyreeve.http.server import CannotServe, tls_context
 from keyreeve.seal import KeyRingUnusable, ring
-from keyreeve.service.checks import finding
+from keyreeve.service.checks import State, finding
 from keyreeve.store import StoreError
 from keyreeve.store.folder import DATABASE
 from keyreeve.templates import Templates
@@ -30,6 +34,9 @@ EXAMPLES = options.examples(
 LEAST_FREE_MEGABYTES = 256
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
+TERMS: Mapping[certificate.Term, State] = {"good": "ok", "ends soon": "note", "not good": "problem"}
+"""How long a certificate is good, as a state of its check."""
+
 Finding = dict[str, str]
 
 
@@ -39,12 +46,20 @@ Finding = dict[str, str]
 @options.as_json
 @told
 def command(as_json: bool, **flags: Any) -> None:
-    """Show every setting and where it comes from, and check folder, key ring, database, clock and disk.
+    """Show every setting and where it comes from, and check folder, certificate, key ring, database, clock and disk.
 
     Status 1 if there is a problem. A running server is asked for its part and not disturbed.
     """
     config = options.configured(flags, warn=False)
-    findings = [*_variables(), *_doubts(config), _folder(config), _disk(config), *_files(config), *_opened(config)]
+    findings = [
+        *_variables(),
+        *_doubts(config),
+        _folder(config),
+        _tls(config),
+        _disk(config),
+        *_files(config),
+        *_opened(config),
+    ]
     settings = [(name, _written(getattr(config, name)), config.source(name)) for name in READERS]
     if as_json:
         shown = {name: {"value": value, "source": source} for name, value, source in settings}
@@ -95,6 +110,17 @@ def _folder(config: Config) -> Finding:
     if found.st_mode & OTHERS:
         return finding("folder", "problem", f"{config.data} is open to others. Run: chmod 700 {config.data}")
     return finding("folder", "ok", f"{config.data.absolute()}, its owner's alone")
+
+
+def _tls(config: Config) -> Finding:
+    if config.tls_cert is None:
+        return finding("tls", "ok", "the proxy's" if config.behind_proxy else f"none; it listens on {config.host}")
+    try:
+        tls_context(config)
+        state, sentence = certificate.term(config.tls_cert, datetime.now(UTC))
+    except (CannotServe, OSError, ValueError) as error:
+        return finding("tls", "problem", str(error))
+    return finding("tls", TERMS[state], sentence)
 
 
 def _disk(config: Config) -> Finding:

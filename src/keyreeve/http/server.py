@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from keyreeve.http import certificate
 from keyreeve.http.app import App
 from keyreeve.http.connection import Connection, Shared
 from keyreeve.http.control import Control
@@ -132,7 +133,8 @@ class Server:
     def bind(self) -> Bound:
         """Take the addresses; clients that connect from now on wait until the server starts. Raises CannotServe."""
         config = self.config
-        tls = _tls(config)
+        tls = tls_context(config)
+        self._doubt_certificate()
         wire = _listen(config.host, config.port)
         scheme = "https" if tls else "http"
         app = App(
@@ -182,12 +184,18 @@ class Server:
         if tls is None:
             return
         try:
-            _tls(self.config)
+            tls_context(self.config)
             _certify(tls, self.config)
         except CannotServe:
             LOG.exception("certificate not renewed")
         else:
             LOG.info("certificate renewed")
+            self._doubt_certificate()
+
+    def _doubt_certificate(self) -> None:
+        doubt = certificate.doubt(self.config.tls_cert) if self.config.tls_cert else None
+        if doubt is not None:
+            LOG.warning("look at the certificate", reason=doubt)
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -303,13 +311,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _tls(config: Config) -> ssl.SSLContext | None:
+def tls_context(config: Config) -> ssl.SSLContext | None:
+    """What TLS is spoken with; None without a certificate. Raises CannotServe, also for a key that others may use."""
     if config.tls_cert is None or config.tls_key is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     _certify(context, config)
+    exposed = certificate.exposed(config.tls_key)
+    if exposed is not None:
+        raise CannotServe(exposed)
     return context
 
 
