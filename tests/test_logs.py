@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from keyreeve.logs import FIELDS, configure, logger, redact, told
+from keyreeve.logs import FIELDS, Seldom, configure, logger, redact, told
 from keyreeve.wire.exchange import Request
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"  # AWS's own example
@@ -62,6 +62,21 @@ def test_a_command_tells_what_is_wrong_until_a_server_logs_it(lines, capsys):
     logger("test").warning("and again")
     assert [line.split("test: ")[1] for line in stream.getvalue().splitlines()] == ["goes wrong", "and again"]
     assert capsys.readouterr().err == ""
+
+
+def test_what_may_fail_at_every_request_is_told_once_a_minute_with_how_often_it_did(monkeypatch, caplog):
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    seldom = Seldom(logger("test"))
+    for _ in range(200):
+        seldom.error("it fails", reason="planted")
+        clock[0] += 0.01
+    clock[0] += 60
+    seldom.error("it fails", reason="planted")
+    seldom.begin_anew()
+    seldom.error("it fails", reason="planted")
+    fields = [record.fields for record in caplog.records]
+    assert fields == [{"reason": "planted"}, {"reason": "planted", "repeated": 199}, {"reason": "planted"}]
 
 
 @pytest.mark.parametrize("text", TEXTS)

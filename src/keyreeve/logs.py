@@ -10,8 +10,10 @@ import json
 import logging
 import re
 import sys
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ FIELDS = frozenset(
         "operation",
         "path",
         "reason",
+        "repeated",
         "request_id",
         "revision",
         "seconds",
@@ -96,6 +99,30 @@ class Logger:
 def logger(name: str) -> Logger:
     """The logger of a part of the server."""
     return Logger(name)
+
+
+class Seldom:
+    """Lines that may come at every request: one a minute at most, `repeated` being how many were left out before."""
+
+    def __init__(self, log: Logger, seconds: float = 60.0) -> None:
+        self._log, self._seconds = log, seconds
+        self._lock = Lock()
+        self._due, self._repeated = 0.0, 0
+
+    def error(self, message: str, **fields: object) -> None:
+        """Something is wrong, and perhaps was a moment ago."""
+        with self._lock:
+            now = time.monotonic()
+            if now < self._due:
+                self._repeated += 1
+                return
+            repeated = {"repeated": self._repeated} if self._repeated else {}
+            self._due, self._repeated = now + self._seconds, 0
+        self._log.error(message, **fields, **repeated)
+
+    def begin_anew(self) -> None:
+        """What was wrong is over: the next time is told at once."""
+        self._due, self._repeated = 0.0, 0
 
 
 class TextLines(logging.Formatter):

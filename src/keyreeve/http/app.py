@@ -18,7 +18,8 @@ from keyreeve.http import refusals
 from keyreeve.http.durability import Durability
 from keyreeve.http.limits import FailureGate
 from keyreeve.http.pool import Full, Pool
-from keyreeve.logs import logger
+from keyreeve.logs import Seldom, logger
+from keyreeve.store import StoreFailure
 from keyreeve.wire.exchange import Answer, Later, Request
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class App:
         self.proxies = proxies
         self.metrics = metrics
         self.access_log = access_log
+        self.seldom = Seldom(LOG)
         self.watched = metrics is not None or access_log
 
     def serve(self, request: Request, reply: Reply) -> None:
@@ -121,13 +123,14 @@ class App:
         """Release the answer, or say 503 if what it saw is not durable, or not known to be."""
         if error is not None:
             refusal = refusals.answer(faults.ServiceUnavailable("The change could not be stored; try again."))
-            LOG.error(
-                "revision is not durable",
-                request_id=refusals.request_id(refusal),
-                revision=answer.revision,
-                operation=answer.operation,
-                reason=repr(error),
-            )
+            if not isinstance(error, StoreFailure):  # that one the store has logged
+                self.seldom.error(
+                    "revision is not durable",
+                    request_id=refusals.request_id(refusal),
+                    revision=answer.revision,
+                    operation=answer.operation,
+                    reason=repr(error),
+                )
             answer = refusal
         reply(answer)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from keyreeve.faults import Fault
 from keyreeve.logs import logger
+from keyreeve.store import StoreFailure
 
 if TYPE_CHECKING:
     from keyreeve.http.door import Dispatch
@@ -103,14 +104,17 @@ class Control:
             outcome = self.dispatch(command, arguments)
         except Fault as fault:
             return _error(fault.code, fault.message or "")
+        except StoreFailure as failure:
+            LOG.error("command failed", command=command, reason=str(failure))
+            return _error("ServiceUnavailable", f"The store cannot be used: {failure}")
         except Exception:
             request_id = str(uuid.uuid4())
             LOG.exception("command failed", request_id=request_id, command=command)
             return _error("ServiceFailure", f"The command failed; the server's log has it as request {request_id}.")
         try:
             await self.durability.reach(outcome.revision)
-        except Exception:
-            LOG.exception("revision is not durable", command=command, revision=outcome.revision)
+        except Exception as error:  # noqa: BLE001  whatever kept it from being so
+            LOG.error("revision is not durable", command=command, revision=outcome.revision, reason=str(error))
             return _error("ServiceUnavailable", "The change could not be stored; try again.")
         return {"result": outcome.result}
 

@@ -32,7 +32,7 @@ from keyreeve.faults import (
     ServiceUnavailable,
     ValidationError,
 )
-from keyreeve.logs import logger
+from keyreeve.logs import Seldom, logger
 from keyreeve.openid import Client, Issuers
 from keyreeve.operations import Ask, Asks, Call, Job, Operation, Site, Slow
 from keyreeve.seal import KeyRing
@@ -46,6 +46,7 @@ from keyreeve.wire.exchange import Answer, Later, Request
 from keyreeve.wire.identifiers import UUIDs
 
 _log = logger("service")
+_seldom = Seldom(_log)
 
 ACCOUNT_HEADER = "x-keyreeve-encoded-authorization-message"
 """Where a refusal has its whole account, for DecodeAuthorizationMessage."""
@@ -123,8 +124,9 @@ class Service:
             except Fault as fault:
                 transaction.rollback()
                 return self._refuse(exchange, fault, transaction)
-        except StoreFailure:
-            _log.exception("the store failed", request_id=exchange.request_id)
+        except StoreFailure as failure:
+            if failure is not self._view.writer.failure:  # that one is logged
+                _seldom.error("the store failed", request_id=exchange.request_id, reason=str(failure))
             return exchange.refusal(ServiceUnavailable("The store cannot confirm the request. Try again."))
         except Exception:  # noqa: BLE001  a bug must not take the server along, and never allows anything
             _log.exception("a request met a bug", request_id=exchange.request_id)

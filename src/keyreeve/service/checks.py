@@ -89,7 +89,7 @@ def _database(node: Node) -> dict[str, str]:
 
 
 def _store(node: Node) -> dict[str, str]:
-    failure = node.view.writer.failure
+    failure = node.view.writer.failing
     if failure is not None:
         return finding("store", "problem", str(failure))
     return finding("store", "ok", f"revision {node.view.revision}, durable to {node.view.durable}")

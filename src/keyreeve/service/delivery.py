@@ -76,7 +76,7 @@ class Deliverer:
             for member, attempt in (("delivery_error", self._log_files), ("digest_error", self._digest_files)):
                 try:
                     attempt(trail)
-                except OSError as error:
+                except (OSError, StoreError) as error:
                     self._delivery.failed(trail, member, error)
                     LOG.warning("a trail could not be delivered", trail_arn=trail.trail_arn, reason=str(error))
                 except Exception as error:
@@ -92,8 +92,8 @@ class Deliverer:
             for trail in self._trails:
                 state = self._deliveries.state(trail.trail_id)
                 self._deliveries.save(self._engine, self._ring, trail.trail_id, state)
-        except StoreError:
-            LOG.exception("how far trails are could not be sealed anew")
+        except StoreError as error:
+            LOG.error("how far trails are could not be sealed anew", reason=str(error))
         else:
             self._sealed_under = keys
 
@@ -101,8 +101,8 @@ class Deliverer:
         """Keep nothing of trails that were deleted."""
         try:
             self._deliveries.forget(self._engine, {trail.trail_id for trail in self._trails})
-        except StoreError:
-            LOG.exception("how far deleted trails were could not be forgotten")
+        except StoreError as error:
+            LOG.error("how far deleted trails were could not be forgotten", reason=str(error))
 
     def _log_files(self, trail: Trail) -> None:
         self._delivery.log_files(trail)
@@ -117,5 +117,7 @@ class Deliverer:
                 due = time.monotonic() + self._every
                 try:
                     self.deliver()
+                except StoreError as error:
+                    LOG.error("trails could not be delivered", reason=str(error))
                 except Exception:
                     LOG.exception("trails could not be delivered")

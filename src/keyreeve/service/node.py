@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
@@ -21,7 +21,7 @@ from keyreeve.cloudtrail.deliveries import Deliveries
 from keyreeve.config import Config, ConfigError
 from keyreeve.entities import Account
 from keyreeve.events import Broken, EventLog
-from keyreeve.logs import logger
+from keyreeve.logs import Seldom, logger
 from keyreeve.openid import Client, Issuers
 from keyreeve.operations import Site
 from keyreeve.seal import KeyRing, KeyRingUnusable, SealBroken, ring
@@ -151,29 +151,29 @@ class Node:
 
     def kick(self) -> None:
         """Have what was committed or pledged saved now: once for all requests of a turn of the loop."""
-        try:
+        with suppress(StoreFailure):  # the writer has logged it; who waits was told so, or will be
             self.log.redeem()
-        except StoreFailure:
-            LOG.exception("the store fails")  # who waits was told so, or will be
         self.view.writer.kick()
 
     def ready(self) -> bool:
-        """Whether the store takes changes."""
-        return self.view.writer.failure is None
+        """Whether the store takes changes: after a failure not before something was really saved."""
+        return self.view.writer.failing is None and self.view.writer.failure is None
 
     def health(self) -> Mapping[str, object]:
         """Whether the store takes changes: nothing that is confidential."""
         return {"store": "ok" if self.ready() else "failing"}
 
     def tick(self) -> None:
-        """Save what may wait a second, and come back after a failure of the store; twice a second."""
-        try:
-            self.log.flush()
-            if not self.ready():
+        """Save what may wait a second, and come back after a failure of the store; twice a second.
+
+        While saving fails, what may wait does: if it failed, it would take along the reads that come meanwhile.
+        """
+        with suppress(StoreFailure):  # the writer has logged it
+            if self.view.writer.failing is None:
+                self.log.flush()
+            if self.view.writer.failure is not None:
                 self.view.begin()
             self._deliverer.see(self.view)
-        except StoreFailure:
-            LOG.exception("the store fails")
 
     # Starting and closing.
 
@@ -206,12 +206,12 @@ class Node:
         try:
             self.log.flush(closing=True)
             self.view.save()
-        except StoreFailure:
-            LOG.exception("not everything could be saved")
+        except StoreFailure as failure:
+            LOG.error("not everything could be saved", reason=str(failure))
 
     def _deliver_rest(self) -> None:
         """Files of trails are complete when nothing runs; a failure is told, and made up for at the next start."""
-        if self.delivers and self.ready():
+        if self.delivers and self.view.writer.failure is None:
             self._deliverer.see(self.view)
             self._deliverer.deliver()
 
@@ -225,7 +225,7 @@ class Node:
         """Pack events now and then, and hourly delete those that are too old or too many."""
         kept = timedelta(days=self.config.event_retention_days)
         size = self.config.event_retention_megabytes << 20
-        due = time.monotonic()
+        due, told = time.monotonic(), Seldom(LOG)
         while not self._stopping.wait(PACK_SECONDS):
             try:
                 self.log.compact()
@@ -235,6 +235,8 @@ class Node:
             except Broken:
                 LOG.exception("the event log is broken, and left as it is; see keyreeve events verify")
                 return
+            except StoreFailure as failure:
+                told.error("events could not be packed", reason=str(failure))
             except Exception:
                 LOG.exception("events could not be packed")
 

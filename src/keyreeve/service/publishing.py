@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from keyreeve.access import outbound
-from keyreeve.logs import logger
+from keyreeve.logs import Seldom, logger
 from keyreeve.store import StoreFailure, View
 from keyreeve.wire.exchange import Answer, Request
 
@@ -15,7 +15,7 @@ SECONDS = 300
 """How long others may keep what they read: a key that was compromised is believed no longer than that."""
 
 
-LOG = logger("publishing")
+_seldom = Seldom(logger("publishing"))
 _TYPE = ("content-type", "application/json")
 
 
@@ -28,8 +28,9 @@ def answer(view: View, public_url: str, request: Request, now: Callable[[], date
         return None
     try:
         found = outbound.document(view.begin(), public_url, request.path, now())
-    except StoreFailure:
-        LOG.exception("the store failed")
+    except StoreFailure as failure:
+        if failure is not view.writer.failure:  # that one is logged
+            _seldom.error("the store failed", reason=str(failure))
         return Answer(503, b'{"error": "unavailable"}\n', (_TYPE,), error_code="ServiceUnavailable")
     if found is None:
         return Answer(404, b'{"error": "not found"}\n', (_TYPE,), error_code="NotFound")

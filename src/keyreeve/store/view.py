@@ -114,8 +114,12 @@ class View:
         """
         if self.writer.failure is None:
             self.save()
-        head = self.engine.head()
-        self._load()
+        try:
+            head = self.engine.head()
+            self._load()
+        except StoreFailure as failure:
+            self.writer.fail(failure)
+            raise
         self.revision += 2
         self._untouched = self.changed = self.revision
         self.writer.resume(self.revision, head)

@@ -4,22 +4,24 @@ Where the engine is quick, a group is saved by whoever kicks for it: to hand it 
 interpreter back from it, costs more than saving it. Else the writer's own thread saves, and whoever kicked goes on.
 
 A batch that cannot be saved takes all later ones with it: they may have read what it wrote. Then nothing is accepted
-any more until the owner of the view has loaded it anew and says so (`resume`).
+any more until the owner of the view has loaded it anew and says so (`resume`). That does not mean that saving works
+again: a trial says so, once a second.
 """
 
 from __future__ import annotations
 
 import heapq
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import count, pairwise
 from threading import Condition, Lock, Thread
 from time import monotonic
 
 from msgspec.structs import replace
 
-from keyreeve.logs import logger
+from keyreeve.logs import Seldom, logger
 from keyreeve.store.engine import Batch, Engine, StoreFailure
 
 LINGER_SECONDS = 0.02
@@ -36,6 +38,13 @@ is never made to hand over if its turns are shorter than this: with Python's 5 m
 keep commits waiting for seconds.
 """
 
+TRIAL_SECONDS = 1.0
+TRIAL_BYTES = 1 << 16
+"""What is saved for trial, and deleted again: more than most changes take, so that they have room after it."""
+
+TRIAL = "trial"
+"""The small value that holds it."""
+
 Done = Callable[[BaseException | None], None]
 LOG = logger("store")
 
@@ -44,12 +53,16 @@ class Writer:
     """Saves batches through an engine, in a thread of its own (`start`) or in the caller's (`save`).
 
     `durable` is the newest saved revision, `head` the engine's that belongs to it, `failure` why nothing is accepted.
+    `failing` is why saving failed last; None once a trial has succeeded since, which the thread makes (`try_again`).
     """
 
     def __init__(self, engine: Engine, revision: int, head: int) -> None:
         self._engine = engine
         self.durable, self.head = revision, head
         self.failure: StoreFailure | None = None
+        self.failing: StoreFailure | None = None
+        self._trial = 0.0
+        self._told = Seldom(LOG)
         self._resumed = 0
         self._queue: list[tuple[int, Batch]] = []
         self._since = 0.0
@@ -76,7 +89,7 @@ class Writer:
 
         Who commits much kicks once for many: a group costs hardly more than one.
         """
-        with self._logged():
+        with suppress(StoreFailure):
             if self._thread is not None and self._engine.quick and self._save_beside():
                 return
         with self._changed:
@@ -138,29 +151,40 @@ class Writer:
             self._thread = None
             sys.setswitchinterval(self._switch_seconds)
 
+    def try_again(self) -> bool:
+        """Save something and delete it again; whether that succeeded, which means that saving works again."""
+        try:
+            with self._saving:  # or a save that fails meanwhile would be forgotten
+                self._engine.set_meta(TRIAL, os.urandom(TRIAL_BYTES))
+                self._engine.forget_meta(TRIAL)
+                self.failing = None
+        except Exception as error:  # noqa: BLE001  whatever it is, the thread goes on
+            self._trial = monotonic() + TRIAL_SECONDS
+            self._told.error("saving still fails", revision=self.durable, reason=str(error))
+            return False
+        self._told.begin_anew()
+        LOG.warning("saving works again", revision=self.durable)
+        return True
+
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not (self._kicked or self._stopping or self._lingers()):
+                while not (self._kicked or self._stopping or self._lingers() or self._is_to_try()):
                     self._changed.wait(LINGER_SECONDS)
                 self._kicked = False
-                if not self._queue:
-                    if self._stopping:
-                        return
-                    continue
-            with self._logged():
+                if not self._queue and self._stopping:
+                    return
+            with suppress(StoreFailure):
                 self.save()
+            if self._is_to_try():
+                self.try_again()
+
+    def _is_to_try(self) -> bool:
+        return self.failing is not None and monotonic() >= self._trial
 
     def _lingers(self) -> bool:
         """Whether what is queued waits for too long; what came just now is perhaps about to be kicked for."""
         return bool(self._queue) and monotonic() - self._since >= LINGER_SECONDS
-
-    @contextmanager
-    def _logged(self) -> Iterator[None]:
-        try:
-            yield
-        except StoreFailure:
-            LOG.exception("what was committed could not be saved", revision=self.durable)
 
     def _save_beside(self) -> bool:
         """Save beside the writer's thread, unless that one is about to; False: there is more to do than is quick."""
@@ -194,6 +218,7 @@ class Writer:
             unknown = StoreFailure(f"Saving failed: {error!r}.")
             self.fail(unknown)
             if isinstance(error, Exception):
+                LOG.exception("saving met a bug")
                 raise unknown from error
             raise
 
@@ -207,10 +232,13 @@ class Writer:
             _tell(done, None)
 
     def fail(self, failure: StoreFailure) -> None:
-        """Accept nothing until `resume`; what is not durable is lost."""
+        """Accept nothing until `resume`; what is not durable is lost. It is told here, and nowhere else."""
         with self._lock:
-            self.failure = failure
+            if self.failing is None:
+                self._trial = monotonic() + TRIAL_SECONDS
+            self.failure = self.failing = failure
             lost, self._waiting, self._queue = self._waiting, [], []
+        self._told.error("what was committed could not be saved", revision=self.durable, reason=str(failure))
         for _, _, done in lost:
             _tell(done, failure)
 
