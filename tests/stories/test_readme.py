@@ -1,6 +1,5 @@
 """The README is true: its console blocks run one after the other, and print what it says they print."""
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -8,46 +7,9 @@ import pytest
 
 from stories import clients
 from stories import server as servers
+from stories.consoles import blocks, commands, matches, run
 
 README = Path(__file__).parents[2] / "README.md"
-BLOCK = re.compile(r"^```(console|python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-DONE = "-- the command has ended --"
-
-
-def blocks(kind):
-    return [text for found, text in BLOCK.findall(README.read_text()) if found == kind]
-
-
-def commands(text):
-    """(command, expected output) pairs: `$` begins a command, `>` goes on with it, the rest is what it prints."""
-    pairs = []
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            pairs.append([line[2:], ""])
-        elif line.startswith("> "):
-            pairs[-1][0] += "\n" + line[2:]
-        else:
-            pairs[-1][1] += line + "\n"
-    return pairs
-
-
-def matches(expected, printed):
-    """Whether what was printed is what is expected, where `…` is any text and white space may be wider."""
-    parts = [re.escape(part) for part in re.split("…", " ".join(expected.split()))]
-    return re.fullmatch(".*?".join(parts), " ".join(printed.split())) is not None
-
-
-def run(shell, command):
-    """What a command prints in a shell that goes on afterwards."""
-    shell.stdin.write(f"{command}\necho '{DONE}'\n")
-    shell.stdin.flush()
-    lines = iter(shell.stdout.readline, "")
-    printed = []
-    for line in lines:
-        if line.strip() == DONE:
-            return "".join(printed)
-        printed.append(line)
-    raise AssertionError(f"the shell ended in: {command}")
 
 
 @pytest.fixture
@@ -87,7 +49,7 @@ def shell(tour):
 
 @pytest.mark.client("aws")
 def test_the_tour_of_the_readme_prints_what_it_says(shell):
-    pairs = [pair for block in blocks("console") for pair in commands(block)]
+    pairs = [pair for block in blocks(README, "console") for pair in commands(block)]
     assert len(pairs) > 20
     for command, expected in pairs:
         printed = run(shell, command)
@@ -95,7 +57,7 @@ def test_the_tour_of_the_readme_prints_what_it_says(shell):
 
 
 def test_the_python_of_the_readme_runs(capsys):
-    (example,), (printed,) = blocks("python"), blocks("text")
+    (example,), (printed,) = blocks(README, "python"), blocks(README, "text")
     exec(compile(example, "README.md", "exec"), {})  # noqa: S102  it is our own page
     assert capsys.readouterr().out == printed
 
