@@ -126,11 +126,14 @@ Job = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 class Slow(Exception):
-    """What a handler waits for. It is no fault: the service has the job done, and handles the request anew."""
+    """What a handler waits for. It is no fault: the service has the job done, and handles the request anew.
 
-    def __init__(self, job: Job) -> None:
+    The job takes the share of `account_id`, where one stands for it. A `shared` one is done once for all who need it.
+    """
+
+    def __init__(self, job: Job, account_id: str, *, shared: bool = False) -> None:
         super().__init__(job[0].__name__)
-        self.job = job
+        self.job, self.account_id, self.shared = job, account_id, shared
 
 
 class Call(msgspec.Struct, eq=False):
@@ -177,13 +180,24 @@ class Call(msgspec.Struct, eq=False):
         transaction, the request is proven, authorised and handled anew. A result belongs to the values it was made
         of: where they have changed meanwhile it is not taken, and there is nothing to check again.
         """
+        result: T = self._result(Slow((function, values), self.account_id))
+        return result
+
+    def outside(self, account_id: str, function: Callable[..., T], *values: Any) -> T:
+        """What a slow function gives that waits for a host which an account has named; otherwise as `slow`.
+
+        It takes that account's share. Who needs the same meanwhile waits for the same result, whatever the account.
+        """
+        result: T = self._result(Slow((function, values), account_id, shared=True))
+        return result
+
+    def _result(self, slow: Slow) -> Any:
+        function = slow.job[0]
         if function not in self.slow_functions:
             raise TypeError(f"{function.__name__} is not declared beside the operation.")
-        job = (function, values)
-        if job not in self.done:
-            raise Slow(job)
-        result: T = self.done[job]
-        return result
+        if slow.job not in self.done:
+            raise slow
+        return self.done[slow.job]
 
     def new_id(self, kind: type[Record], make: Callable[[str, str, Callable[[int], bytes]], str], prefix: str) -> str:
         """An id for a new record of a kind that no record of the account has."""

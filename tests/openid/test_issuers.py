@@ -1,7 +1,6 @@
 """Issuers' keys: how they are found, how long they are kept, and how seldom an issuer is asked."""
 
 import json
-import threading
 
 import pytest
 
@@ -17,7 +16,7 @@ def keys(issuers, issuer, kid="RS256-first", thumbprints=()):
     """The keys as a handler comes by them."""
     found = issuers.held(issuer, thumbprints, kid)
     if found is None:
-        issuers.fetch(issuer, thumbprints, kid)
+        issuers.fetch(issuer, thumbprints)
         found = issuers.held(issuer, thumbprints, kid)
     return found
 
@@ -160,14 +159,5 @@ def test_who_trusts_another_certificate_does_not_share_its_keys(issuers, issuer)
 def test_the_issuers_that_are_kept_are_bounded(issuers, client, clock):
     small = Issuers(client, clock)
     for number in range(KEPT + 10):
-        small.fetch(f"not a url {number}", (), None)
+        small.fetch(f"not a url {number}", ())
     assert len(small._known) == KEPT
-
-
-def test_many_who_ask_at_once_have_one_asked(issuers, issuer):
-    threads = [threading.Thread(target=issuers.fetch, args=(issuer.url, (), "RS256-first")) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert issuer.asked == [DISCOVERY, "/jwks"]

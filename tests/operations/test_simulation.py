@@ -364,7 +364,7 @@ def test_policies_that_take_long_to_read_are_read_beside_the_server(root, custom
     jobs = []
     later = Service._later
     monkeypatch.setattr(
-        Service, "_later", lambda self, exchange, job: jobs.append(job[0].__name__) or later(self, exchange, job)
+        Service, "_later", lambda self, exchange, slow: jobs.append(slow.job[0].__name__) or later(self, exchange, slow)
     )
     small, large = text(allow("s3:Get*")), text(allow([f"s3:Get{number:05}" for number in range(2_000)]))
     assert custom(small)[0]["EvalDecision"] == "allowed"

@@ -11,6 +11,7 @@ import issuing
 from harness import ACCOUNT, OTHER, refused, text, trusting
 from issuing import good
 from keyreeve.openid import Client, Issuers
+from keyreeve.wire.exchange import Later
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
 NO_KEY = (
@@ -213,3 +214,30 @@ def test_keys_are_fetched_once_for_many(assume, issuer):
     for _ in range(5):
         assume()
     assert issuer.asked == ["/.well-known/openid-configuration", "/jwks"]
+
+
+def test_what_is_asked_of_an_issuer_takes_its_accounts_share_and_is_asked_once(server, root, issuer, monkeypatch):
+    """Whatever keys the tokens name, and however many accounts trust the issuer in the same way."""
+    for account_id in (ACCOUNT, OTHER):
+        server.root(account_id).iam.create_open_id_connect_provider(Url=issuer.url, ClientIDList=["app"])
+    laters, begin = [], server.service.begin
+
+    def noted(request):
+        answer = begin(request)
+        if isinstance(answer, Later):
+            laters.append(answer)
+        return answer
+
+    monkeypatch.setattr(server.service, "begin", noted)
+    monkeypatch.setattr(Issuers, "held", lambda *_: None)
+    for account_id, kid in ((ACCOUNT, "one"), (ACCOUNT, "other"), (OTHER, "one")):
+        with refused("IDPCommunicationError"):
+            root.sts.assume_role_with_web_identity(
+                RoleArn=f"arn:aws:iam::{account_id}:role/none",
+                RoleSessionName="run-7",
+                WebIdentityToken=issuing.signed(good(issuer), kid=kid),
+            )
+    assert [later.account_id for later in laters] == [ACCOUNT, ACCOUNT, OTHER]
+    assert {later.proven for later in laters} == {False}
+    assert laters[0].same is not None
+    assert len({later.same for later in laters}) == 1

@@ -87,7 +87,8 @@ class App:
         if isinstance(answer, Later):
             try:
                 pool = self.pool if answer.proven else self.strangers[answer.operation]
-                pool.run(answer.work, partial(self._worked, request, reply, answer), request.source_ip)
+                resume = partial(self._worked, request, reply, answer)
+                pool.run(answer.work, resume, request.source_ip, answer.account_id, answer.same)
             except Full:
                 reply(refusals.answer(faults.Throttling("Rate exceeded")))
         elif answer.revision <= self.door.durable:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from keyreeve.logs import logger
 from keyreeve.openid import web_keys
@@ -35,15 +35,14 @@ Place = tuple[str, tuple[str, ...]]
 """An issuer and its thumbprints: who trusts other certificates does not share what they vouched for."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Held:
     """What is known of an issuer: keys or the failure to get them, when they came, and until when they count."""
 
-    keys: tuple[WebKey, ...] = ()
-    failure: FetchError | None = None
-    at: float = 0.0
-    until: float = 0.0
-    asking: threading.Lock = field(default_factory=threading.Lock)
+    keys: tuple[WebKey, ...]
+    failure: FetchError | None
+    at: float
+    until: float
 
 
 class Issuers:
@@ -66,21 +65,15 @@ class Issuers:
                 raise type(known.failure)(str(known.failure))
             return known.keys
 
-    def fetch(self, issuer: str, thumbprints: tuple[str, ...], kid: str | None) -> None:
-        """Fetch the issuer's keys, or note that they could not be had. Who asks meanwhile waits for the same answer."""
+    def fetch(self, issuer: str, thumbprints: tuple[str, ...]) -> None:
+        """Fetch the issuer's keys, or note that they could not be had. Whoever has it run has it run once at a time."""
+        keys, failure, seconds = self._asked(issuer, thumbprints)
+        at = self._clock()
         with self._lock:
-            known = self._known.setdefault((issuer, thumbprints), _Held())
+            self._known[issuer, thumbprints] = _Held(keys, failure, at, at + seconds)
             self._known.move_to_end((issuer, thumbprints))
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
-        with known.asking:
-            with self._lock:
-                if not self._is_due(known, kid):
-                    return
-            keys, failure, seconds = self._asked(issuer, thumbprints)
-            with self._lock:
-                known.keys, known.failure, known.at = keys, failure, self._clock()
-                known.until = known.at + seconds
 
     def _is_due(self, known: _Held, kid: str | None) -> bool:
         now = self._clock()

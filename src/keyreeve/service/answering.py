@@ -34,7 +34,7 @@ from keyreeve.faults import (
 )
 from keyreeve.logs import Seldom, logger
 from keyreeve.openid import Client, Issuers
-from keyreeve.operations import Ask, Asks, Call, Job, Operation, Site, Slow
+from keyreeve.operations import Ask, Asks, Call, Operation, Site, Slow
 from keyreeve.seal import KeyRing
 from keyreeve.seal.chance import draw
 from keyreeve.service import routes, trail
@@ -120,7 +120,7 @@ class Service:
                 return self._answer(exchange, transaction)
             except Slow as slow:
                 transaction.rollback()
-                return self._later(exchange, slow.job)
+                return self._later(exchange, slow)
             except Fault as fault:
                 transaction.rollback()
                 return self._refuse(exchange, fault, transaction)
@@ -132,18 +132,24 @@ class Service:
             _log.exception("a request met a bug", request_id=exchange.request_id)
             return exchange.refusal(ServiceFailure("The request processing has failed because of an unknown error."))
 
-    def _later(self, exchange: Exchange, job: Job) -> Later:
+    def _later(self, exchange: Exchange, slow: Slow) -> Later:
         """A job to be done; then the request is handled anew from its beginning, with what the job gave."""
         if len(exchange.done) >= JOBS:
             raise ServiceFailure(f"{exchange.asked.name} asks for one slow job after the other.")
 
         def go_on(result: object) -> Answer | Later:
-            exchange.done[job] = result
+            exchange.done[slow.job] = result
             return self._go_on(exchange)
 
-        function, values = job
-        proven, name = exchange.caller is not None, exchange.asked.name
-        return Later(partial(function, *values), go_on, proven=proven, operation=name)
+        function, values = slow.job
+        return Later(
+            partial(function, *values),
+            go_on,
+            proven=exchange.caller is not None,
+            operation=exchange.asked.name,
+            account_id=slow.account_id,
+            same=slow.job if slow.shared else None,
+        )
 
     def _answer(self, exchange: Exchange, transaction: Transaction) -> Answer:
         parameters = routes.unsigned(exchange.request)

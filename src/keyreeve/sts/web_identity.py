@@ -35,9 +35,9 @@ _UNREACHABLE = (
 )
 
 
-def fetched(issuers: Issuers, issuer: str, thumbprints: tuple[str, ...], kid: str | None) -> None:
+def fetched(issuers: Issuers, issuer: str, thumbprints: tuple[str, ...]) -> None:
     """Have an issuer asked for its keys; `issuers` keeps what it answers."""
-    issuers.fetch(issuer, thumbprints, kid)
+    issuers.fetch(issuer, thumbprints)
 
 
 def bearer(call: Call, values: Mapping[str, Any]) -> Bearer:
@@ -95,12 +95,12 @@ def _presented(call: Call, values: Mapping[str, Any]) -> tuple[Presented, OpenID
 def _keys(call: Call, presented: Presented, provider: OpenIDConnectProvider) -> tuple[WebKey, ...]:
     """The issuer's keys, from memory or fetched just now."""
     thumbprints = tuple(sorted(thumbprint.lower() for thumbprint in provider.thumbprint_list))
-    place = (presented.issuer, thumbprints, presented.kid)
+    place = (presented.issuer, thumbprints)
     try:
-        found = call.issuers.held(*place)
+        found = call.issuers.held(*place, presented.kid)
         if found is None:
-            call.slow(fetched, call.issuers, *place)
-            found = call.issuers.held(*place)
+            call.outside(provider.account_id, fetched, call.issuers, *place)
+            found = call.issuers.held(*place, presented.kid)
     except Untrusted:
         raise InvalidIdentityToken(_THUMBPRINT) from None
     except Unreachable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import msgspec
 
@@ -54,10 +54,13 @@ class Later(msgspec.Struct, frozen=True):
 
     `work` may run in any thread and touches nothing of ours; `go_on` takes what it gave, in the thread that handles
     requests. It is not called at all where the work cannot be done. `proven` says that the client has proved already
-    who it is; where it has not, the work is part of finding out. `operation` is what is asked for.
+    who it is; where it has not, the work is part of finding out. `operation` is what is asked for. `account_id` is the
+    account whose share the work takes, if one stands for it. Work that is the `same` is done once for all who wait.
     """
 
     work: Callable[[], object]
     go_on: Callable[[object], Answer | Later]
     proven: bool = True
     operation: str = ""
+    account_id: str = ""
+    same: Hashable | None = None
