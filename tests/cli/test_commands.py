@@ -357,7 +357,7 @@ HARMS = {
     "JSON": (lambda cert, _: cert.write_text("{}"), "problem", "cert.pem"),
     "none": (lambda cert, _: cert.unlink(), "problem", "cert.pem"),
     "no key": (lambda _, key: key.unlink(), "problem", "key.pem"),
-    "everybody's": (lambda _, key: key.chmod(0o644), "problem", "chmod 600"),
+    "everybody's": (lambda _, key: key.chmod(0o644), "problem", "chmod g-w,o= "),
     "a group's": (lambda _, key: key.chmod(0o640), "ok", "is good until"),
 }
 

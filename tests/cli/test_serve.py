@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import socket
 import stat
 import subprocess
 import sys
@@ -193,6 +194,16 @@ def test_doubtful_settings_are_told_at_the_start(data, program, tmp_path):
         "metrics: others can reach this address, and nobody is asked who they are; let only the scraper reach it",
         "trail_buckets: a=not-there is no folder that can be written",
     ]
+
+
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_debug_adds_connections_that_were_refused(level, serve):
+    server = serve("--log-level", level, "--max-connections", "1")
+    address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+    with socket.create_connection(address, 5), socket.create_connection(address, 5) as refused:
+        assert b"503" in refused.recv(100)
+    server.process.terminate()
+    assert ("DEBUG   keyreeve.http: connection refused" in server.process.stderr.read()) == (level == "debug")
 
 
 def test_it_answers_within_a_second(data, serve):

@@ -57,7 +57,7 @@ def test_a_key_that_others_may_use_or_a_group_may_replace_is_refused(mode, files
     with pytest.raises(CannotServe) as told:
         Server(Config(port=0, **settings), door).bind()
     key = settings["tls_key"]
-    assert str(told.value) == f"The private key {key} is open to other users (mode {mode:04o}). Run: chmod 600 {key}"
+    assert str(told.value) == f"The private key {key} is open to other users (mode {mode:04o}). Run: chmod g-w,o= {key}"
 
 
 @pytest.mark.parametrize(("start", "end", "state", "says"), TERMS.values(), ids=TERMS)

@@ -114,7 +114,13 @@ def _folder(config: Config) -> Finding:
 
 def _tls(config: Config) -> Finding:
     if config.tls_cert is None:
-        return finding("tls", "ok", "the proxy's" if config.behind_proxy else f"none; it listens on {config.host}")
+        return finding(
+            "tls",
+            "ok",
+            "no certificate is set; the proxy has one"
+            if config.behind_proxy
+            else f"no certificate is set; it listens on {config.host}",
+        )
     try:
         tls_context(config)
         state, sentence = certificate.term(config.tls_cert, datetime.now(UTC))

@@ -27,7 +27,7 @@ def exposed(key: Path) -> str | None:
         return None
     if not mode & _TOO_MANY:
         return None
-    return f"The private key {key} is open to other users (mode {mode:04o}). Run: chmod 600 {shlex.quote(str(key))}"
+    return f"The private key {key} is open to other users (mode {mode:04o}). Run: chmod g-w,o= {shlex.quote(str(key))}"
 
 
 def term(file: Path, now: datetime) -> tuple[Term, str]:
