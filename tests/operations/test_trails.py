@@ -7,7 +7,6 @@ import pytest
 import harness
 from harness import ACCOUNT, OTHER, allow, refused
 from keyreeve.cloudtrail.deliveries import Deliveries
-from keyreeve.entities import Trail
 
 BUCKET = "audit-logs"
 HOME = "us-east-1"
@@ -313,12 +312,3 @@ def test_the_keys_of_digests_are_public_and_their_secret_is_not(server, trails):
     with refused("InvalidTimeRangeException"):
         trails.list_public_keys(StartTime=key["ValidityEndTime"], EndTime=key["ValidityStartTime"])
     assert not server.root(OTHER).cloudtrail.list_public_keys()["PublicKeyList"]
-
-
-def test_a_trail_that_is_stopped_and_started_over_and_over_stays_small(server, trails):
-    trails.create_trail(Name="main", S3BucketName=BUCKET)
-    for _ in range(110):
-        trails.start_logging(Name="main")
-        trails.stop_logging(Name="main")
-    (kept,) = server.view.begin().all(Trail, ACCOUNT)
-    assert len(kept.windows) == 101

@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import os
-from contextlib import suppress
 from hashlib import sha256
 
 import msgspec
@@ -14,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from keyreeve.cloudtrail import delivering, files
-from keyreeve.entities import Trail
+from keyreeve.entities import DeletedTrail, Trail
 from keyreeve.service import sealing
 from keyreeve.store import StoreFailure
-from trailed import ACCOUNT, BUCKET
+from trailed import ACCOUNT, BUCKET, killed
 
 
 def test_every_event_from_the_start_is_delivered_once(trailed, clock):
@@ -172,10 +170,6 @@ def test_a_trail_that_stops_has_a_last_digest_and_then_begins_a_new_chain(traile
     assert [digest["previousDigestSignature"] for digest in trailed.digests()] == [None, None]
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 @pytest.mark.parametrize("at", range(1, 14))
 def test_a_kill_at_any_step_leaves_no_gap_and_no_double(trailed, clock, opened, monkeypatch, at):
     """Delivery is cut off at its first, second, … write of a state or a file, and taken up by a new process."""
@@ -186,22 +180,8 @@ def test_a_kill_at_any_step_leaves_no_gap_and_no_double(trailed, clock, opened, 
     trailed.server.client("sts", trailed.admin.credentials, "eu-west-1").get_caller_identity()
     clock.move(hours=1)
     monkeypatch.setattr(delivering, "PORTION", 3)
-    steps = iter(range(1, 1000))
-
-    def dying(inner):
-        def step(*arguments):
-            if next(steps) == at:
-                raise Killed
-            return inner(*arguments)
-
-        return step
-
-    node = trailed.node
-    with monkeypatch.context() as killing:
-        killing.setattr(node.engine, "set_meta", dying(node.engine.set_meta))
-        killing.setattr(os, "fsync", dying(os.fsync))
-        with suppress(Killed):
-            trailed.deliver()
+    with killed(trailed.node, monkeypatch, at):
+        trailed.deliver()
     trailed.begin_anew()
     clock.move(minutes=1)
     trailed.deliver()
@@ -263,9 +243,9 @@ def test_a_trail_made_anew_under_an_old_name_inherits_nothing(trailed):
     trailed.trails.delete_trail(Name="main")
     trailed.trails.create_trail(Name="main", S3BucketName=BUCKET)
     assert "LatestDeliveryTime" not in trailed.trails.get_trail_status(Name="main")
-    before = trailed.records()
-    trailed.deliver()
-    assert trailed.records() == before
+    trailed.round()
+    assert trailed.told() == [("StartLogging", None), ("DeleteTrail", None)]
+    assert "LatestDeliveryTime" not in trailed.trails.get_trail_status(Name="main")
 
 
 def test_a_node_that_closes_delivers_the_rest(trailed, clock):
@@ -294,7 +274,8 @@ def test_nothing_is_kept_of_a_trail_that_was_deleted(trailed):
         trailed.deliver()
         kept.append(trailed.node.view.begin().everywhere(Trail)[-1].trail_id)
     trailed.trails.delete_trail(Name="first")
-    trailed.deliver()
+    trailed.round()
+    assert not trailed.node.view.begin().everywhere(DeletedTrail)
     states = [trailed.node.engine.meta(f"trail delivery {trail_id}") for trail_id in kept]
     assert states[0] is None
     assert states[1] is not None

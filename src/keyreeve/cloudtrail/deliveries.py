@@ -104,15 +104,19 @@ class Deliveries:
             engine.forget_meta(_purpose(trail_id))
             del self._states[trail_id]
 
-    def load(self, engine: Engine, ring: Ring, trail_id: str) -> None:
-        """Take up what was saved of a trail; what is not sealed under our ring is not believed."""
+    def load(self, engine: Engine, ring: Ring, trail_id: str, last: int) -> None:
+        """Take up what was saved of a trail; what is not sealed under our ring is not believed.
+
+        A log that was cut off ends, at `last`, before what was delivered of it; what comes has old numbers, and is new.
+        """
         sealed = engine.meta(_purpose(trail_id))
         if sealed is None:
             return
         try:
             plain, code = msgspec.msgpack.decode(sealed, type=tuple[bytes, bytes])
             if ring.authentic(plain, code, _purpose(trail_id)):
-                self.note(trail_id, msgspec.msgpack.decode(plain, type=State))
+                state = msgspec.msgpack.decode(plain, type=State)
+                self.note(trail_id, msgspec.structs.replace(state, delivered=min(state.delivered, last)))
         except msgspec.MsgspecError:
             return
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -40,22 +41,24 @@ class Delivery:
     def __init__(self, engine: Engine, ring: KeyRing, deliveries: Deliveries, now: Callable[[], datetime]) -> None:
         self._engine, self._ring, self._deliveries, self._now = engine, ring, deliveries, now
 
-    def log_files(self, trail: Trail) -> None:
-        """Write what there is to write of a trail's events. Raises OSError, and goes on there the next time."""
+    def log_files(self, trail: Trail, last: int) -> None:
+        """Write what there is to write of a trail's events up to the one numbered `last`.
+
+        Raises OSError, and goes on there the next time.
+        """
         state = self._deliveries.state(trail.trail_id)
-        if not trail.windows or (not trail.is_logging and state.delivered >= (trail.windows[-1].last or 0)):
+        if not trail.windows or _delivered(trail, state):
             return
-        log = LogReader(self._engine, self._ring)
+        log = LogReader(self._engine, self._ring, last)
         while (plan := state.plan or self._planned(trail, state, log)) is not None:
             state = self._save(trail, state, plan=plan, attempt_time=self._moment())
             written = self._written(trail, plan, log)
-            kept = (*state.files, *written) if trail.log_file_validation_enabled else ()
             state = self._save(
                 trail,
                 state,
                 plan=None,
                 delivered=plan.last,
-                files=kept,
+                files=(*state.files, *(file for file, vouched in written if vouched)),
                 delivery_time=self._moment() if written else state.delivery_time,
                 delivery_error=None,
             )
@@ -77,37 +80,53 @@ class Delivery:
             self._deliveries.note(trail.trail_id, msgspec.structs.replace(state, delivered=log.last))
         return None
 
-    def _written(self, trail: Trail, plan: Plan, log: LogReader) -> list[LogFile]:
-        by_region: dict[str, list[Chosen]] = defaultdict(list)
+    def _written(self, trail: Trail, plan: Plan, log: LogReader) -> list[tuple[LogFile, bool]]:
+        """Write a plan's files: each with whether a digest is to vouch for it."""
+        groups: dict[_Group, list[Chosen]] = defaultdict(list)
         for each in log.chosen(trail, plan.first, plan.last, plan.time):
-            by_region[each.event.aws_region].append(each)
+            groups[_group(each)].append(each)
         return [
-            self._log_file(trail, plan, region, portion)
-            for region, found in sorted(by_region.items())
+            (self._log_file(trail, plan, group, portion), group.vouched)
+            for group, found in sorted(groups.items())
             for portion in _portions(found, files.RECORDS)
         ]
 
-    def _log_file(self, trail: Trail, plan: Plan, region: str, found: list[Chosen]) -> LogFile:
-        seed = f"{trail.trail_id}:{found[0].sequence}:{region}"
-        key = files.below(trail.s3_key_prefix, files.log_key(trail.account_id, region, plan.time, seed))
+    def _log_file(self, trail: Trail, plan: Plan, group: _Group, found: list[Chosen]) -> LogFile:
+        """Write a file to the bucket that its events came under; where that takes nothing, to the one of now."""
+        key = files.log_key(
+            trail.account_id, group.region, plan.time, f"{trail.trail_id}:{found[0].sequence}:{group.region}"
+        )
         content = files.log([each.record for each in found])
-        files.write(self._deliveries.folder(trail.s3_bucket_name), key, files.compressed(content))
+        bucket, place = group.bucket, files.below(group.prefix, key)
+        try:
+            files.write(self._deliveries.folder(bucket), place, files.compressed(content))
+        except OSError as error:
+            if bucket == trail.s3_bucket_name:
+                raise
+            LOG.warning("a trail's former bucket takes nothing", trail_arn=trail.trail_arn, reason=str(error))
+            bucket, place = trail.s3_bucket_name, files.below(trail.s3_key_prefix, key)
+            files.write(self._deliveries.folder(bucket), place, files.compressed(content))
         times = [each.event.event_time for each in found]
-        return LogFile(region, trail.s3_bucket_name, key, sha256(content).hexdigest(), max(times), min(times))
+        return LogFile(group.region, bucket, place, sha256(content).hexdigest(), max(times), min(times))
+
+    def is_finished(self, trail: Trail) -> bool:
+        """Whether everything of a trail that logs no more is written."""
+        state = self._deliveries.state(trail.trail_id)
+        return state.plan is None and not state.files and _delivered(trail, state)
 
     def digest_files(self, trail: Trail, key: DigestKey | None, every: timedelta) -> None:
-        """Write a trail's digests where they are due, and the last ones when it has stopped. Raises OSError."""
+        """Write a trail's digests where they are due, and the last ones when they end. Raises OSError.
+
+        They end when the trail stops, and when it is to have no more of them: files that wait for one still get it.
+        """
         state, now = self._deliveries.state(trail.trail_id), self._moment()
-        if not trail.log_file_validation_enabled or key is None:
+        ended = not trail.is_logging or not trail.log_file_validation_enabled
+        if key is None or (ended and not state.files):
             if state.files or state.digests or state.digest_start:  # the chain ends
                 self._save(trail, state, files=(), digests={}, digest_start=None, digest_end=None)
             return
-        if not trail.is_logging and not state.files:
-            if state.digest_start is not None:
-                self._save(trail, state, digests={}, digest_start=None, digest_end=None)
-            return
         start = state.digest_start or trail.start_logging_time or now
-        due = start + every <= now or (not trail.is_logging and start < now)
+        due = start + every <= now or (ended and start < now)
         if state.digest_end is None and not due:
             return
         state = self._save(trail, state, digest_start=start, digest_end=state.digest_end or now)
@@ -151,6 +170,27 @@ class Delivery:
 
     def _moment(self) -> datetime:
         return self._now().replace(microsecond=0)
+
+
+class _Group(NamedTuple):
+    """What the events of one file have in common."""
+
+    region: str
+    bucket: str
+    prefix: str
+    vouched: bool
+
+
+def _group(chosen: Chosen) -> _Group:
+    then = chosen.then
+    return _Group(
+        chosen.event.aws_region, then.s3_bucket_name, then.s3_key_prefix or "", then.log_file_validation_enabled
+    )
+
+
+def _delivered(trail: Trail, state: State) -> bool:
+    """Whether the files have all that a trail logged, which logs no more."""
+    return not trail.is_logging and (not trail.windows or state.delivered >= (trail.windows[-1].last or 0))
 
 
 def _portions(found: list[Chosen], size: int) -> Iterator[list[Chosen]]:

@@ -77,6 +77,10 @@ class TagsLimitExceededException(Fault):
     """More than fifty tags."""
 
 
+class ThrottlingException(Fault):
+    """More changes than can wait for a delivery."""
+
+
 class TrailAlreadyExistsException(Fault):
     """The name is taken."""
 

@@ -16,7 +16,7 @@ GLOBAL_SOURCES = frozenset({"iam.amazonaws.com"})
 
 
 def selects(trail: Trail, event: Event) -> bool:
-    """Whether an event is the trail's to log, whenever it was."""
+    """Whether an event is the trail's to log by the settings that it has, whenever it was."""
     if event.recipient_account_id != trail.account_id:
         return False
     if not trail.is_multi_region_trail and event.aws_region != trail.home_region:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from keyreeve.cloudtrail import asking
+from keyreeve.cloudtrail import asking, windows
 from keyreeve.cloudtrail.faults import InvalidEventSelectorsException
 from keyreeve.cloudtrail.naming import at_home, the_trail
 from keyreeve.cloudtrail.selector_rules import check_advanced, check_basic
@@ -37,7 +37,7 @@ def put_event_selectors(
     wrong = check_basic(basic) if basic else check_advanced(advanced)
     if wrong is not None:
         raise InvalidEventSelectorsException(wrong)
-    changed = msgspec.structs.replace(trail, event_selectors=basic, advanced_event_selectors=advanced)
+    changed = windows.changed(call, trail, event_selectors=basic, advanced_event_selectors=advanced)
     call.tx.put(changed)
     return _shown(changed)
 

@@ -5,39 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from keyreeve.cloudtrail import asking
+from keyreeve.cloudtrail import asking, windows
 from keyreeve.cloudtrail.naming import at_home, the_trail
 from keyreeve.entities import Trail
-from keyreeve.entities.trail import Window
 from keyreeve.operations import Call, operation
-
-MOST_WINDOWS = 100
-"""Of a trail that is stopped and started again while its bucket takes nothing, no more than these are remembered."""
 
 
 @operation("StartLogging", on=asking.existing("name"))
 def start_logging(call: Call, name: str) -> None:
     """Deliver from this call's own event on. A trail that logs goes on as it does."""
     trail = at_home(call, name)
-    if trail.is_logging:
-        return
-    delivered = call.deliveries.state(trail.trail_id).delivered
-    waiting = tuple(window for window in trail.windows if window.last is not None and window.last > delivered)
-    windows = (*waiting[-MOST_WINDOWS:], Window(call.events.last + 1))
-    call.tx.put(msgspec.structs.replace(trail, windows=windows, start_logging_time=call.moment()))
+    if not trail.is_logging:
+        call.tx.put(windows.started(call, trail))
 
 
 @operation("StopLogging", on=asking.existing("name"))
 def stop_logging(call: Call, name: str) -> None:
     """Deliver up to this call's own event, and no more."""
     trail = at_home(call, name)
-    if not trail.is_logging:
-        return
-    *before, current = trail.windows
-    windows = (*before, Window(current.first, call.events.last + 1))
-    call.tx.put(msgspec.structs.replace(trail, windows=windows, stop_logging_time=call.moment()))
+    if trail.is_logging:
+        call.tx.put(windows.stopped(call, trail))
 
 
 @operation("GetTrailStatus", on=asking.existing("name"))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import msgspec
-
-from keyreeve.cloudtrail import asking
+from keyreeve.cloudtrail import asking, windows
 from keyreeve.cloudtrail.buckets import bucket, prefix
 from keyreeve.cloudtrail.digest_keys import generated, hold_key
 from keyreeve.cloudtrail.faults import (
@@ -128,9 +126,9 @@ def _shown(trail: Trail) -> dict[str, Any]:
 
 @operation("UpdateTrail", on=asking.existing("name"), slow=(generated,), parameters=("name", *SETTINGS))
 def update_trail(call: Call, name: str, **settings: Any) -> dict[str, Any]:
-    """Change what is given. Files that were delivered stay where they are."""
+    """Change what is given, from now on. Files that were delivered stay where they are."""
     trail = at_home(call, name)
-    changed = msgspec.structs.replace(trail, **_given(call, settings))
+    changed = windows.changed(call, trail, **_given(call, settings))
     spreads = changed.is_multi_region_trail and not trail.is_multi_region_trail
     wrong = _too_many(call, changed) if spreads else None
     if wrong is not None:
@@ -140,8 +138,8 @@ def update_trail(call: Call, name: str, **settings: Any) -> dict[str, Any]:
 
 @operation("DeleteTrail", on=asking.existing("name"))
 def delete_trail(call: Call, name: str) -> None:
-    """Delete a trail. Its files stay."""
-    call.tx.delete(at_home(call, name))
+    """Delete a trail. Its files stay, and what came up to this call's own event is still delivered."""
+    windows.delete(call, at_home(call, name))
 
 
 @operation("GetTrail", on=asking.existing("name"))

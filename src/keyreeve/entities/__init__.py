@@ -15,7 +15,7 @@ from keyreeve.entities.record import Boundary, Index, Record, Tag
 from keyreeve.entities.reports import CredentialReport, LastAccessedReport
 from keyreeve.entities.service_credentials import ServiceSpecificCredential
 from keyreeve.entities.tasks import DeletionTask
-from keyreeve.entities.trail import DigestKey, Trail
+from keyreeve.entities.trail import DeletedTrail, DigestKey, Trail
 
 KINDS: dict[str, type[Record]] = {
     kind.__name__: kind
@@ -28,6 +28,7 @@ KINDS: dict[str, type[Record]] = {
         CredentialReport,
         DelegationNotification,
         DelegationRequest,
+        DeletedTrail,
         DeletionTask,
         DigestKey,
         FIDODevice,
@@ -69,6 +70,7 @@ __all__ = [
     "CredentialReport",
     "DelegationNotification",
     "DelegationRequest",
+    "DeletedTrail",
     "DeletionTask",
     "DigestKey",
     "FIDODevice",

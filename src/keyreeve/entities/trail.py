@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
@@ -52,8 +53,30 @@ class Window(msgspec.Struct, frozen=True, array_like=True, gc=False):
     last: int | None = None
 
 
+class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What decides which events a trail logs, where they go, and whether digests vouch for them."""
+
+    s3_bucket_name: str
+    s3_key_prefix: str | None = None
+    include_global_service_events: bool = True
+    is_multi_region_trail: bool = False
+    log_file_validation_enabled: bool = False
+    event_selectors: tuple[EventSelector, ...] = (EventSelector(),)
+    advanced_event_selectors: tuple[AdvancedEventSelector, ...] = ()
+
+
+class Former(msgspec.Struct, frozen=True, array_like=True):
+    """Settings that a trail had, and the number of the last event that came under them: the one of their change."""
+
+    last: int
+    settings: Settings
+
+
 class Trail(Record, frozen=True, kw_only=True):
-    """A trail. `trail_id` is ours: a trail that is made anew under an old name has a new one."""
+    """A trail. `trail_id` is ours: a trail that is made anew under an old name has a new one.
+
+    `former` are the settings under which events came that are not delivered yet, oldest first.
+    """
 
     INDEXES: ClassVar[tuple[Index, ...]] = (Index("arn", lambda trail: trail.trail_arn, unique=True),)
 
@@ -69,6 +92,7 @@ class Trail(Record, frozen=True, kw_only=True):
     advanced_event_selectors: tuple[AdvancedEventSelector, ...] = ()
     create_date: datetime
     windows: tuple[Window, ...] = ()
+    former: tuple[Former, ...] = ()
     start_logging_time: datetime | None = None
     stop_logging_time: datetime | None = None
     tags: tuple[Tag, ...] = ()
@@ -89,9 +113,36 @@ class Trail(Record, frozen=True, kw_only=True):
         return bool(self.windows) and self.windows[-1].last is None
 
     @property
+    def settings(self) -> Settings:
+        """The settings that count now."""
+        return Settings(**{name: getattr(self, name) for name in Settings.__struct_fields__})
+
+    def eras(self, first: int, last: int) -> Iterator[tuple[Trail, int, int]]:
+        """The trail as it was for the events numbered `first` to `last`, with the first and the last of each time."""
+        for former in self.former:
+            if first <= min(former.last, last):
+                then = msgspec.structs.replace(self, former=(), **msgspec.structs.asdict(former.settings))
+                yield then, first, min(former.last, last)
+            first = max(first, former.last + 1)
+        if first <= last:
+            yield self, first, last
+
+    @property
     def has_custom_event_selectors(self) -> bool:
         """Whether other events are chosen than a new trail's."""
         return bool(self.advanced_event_selectors) or self.event_selectors != (EventSelector(),)
+
+
+class DeletedTrail(Record, frozen=True, kw_only=True):
+    """A trail that was deleted, kept until its bucket has what came before."""
+
+    trail: Trail
+    delete_time: datetime
+
+    @property
+    def key(self) -> str:
+        """The trail's id."""
+        return self.trail.trail_id
 
 
 class DigestKey(Record, frozen=True, kw_only=True):

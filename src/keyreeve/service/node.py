@@ -75,7 +75,7 @@ class Node:
             deliveries=self.deliveries,
             issuers=_issuers(config),
         )
-        self._deliverer = Deliverer(config, engine, key_ring, self.deliveries, now)
+        self._deliverer = Deliverer(config, engine, key_ring, self.log, self.deliveries, now)
         self._deliverer.open(view)
         self.url: str | None = None
         """Where clients reach this node; None while it is not served."""
@@ -174,6 +174,7 @@ class Node:
             if self.view.writer.failure is not None:
                 self.view.begin()
             self._deliverer.see(self.view)
+            self._deliverer.drop_finished(self.view)
 
     # Starting and closing.
 
