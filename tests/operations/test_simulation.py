@@ -6,7 +6,6 @@ from time import process_time
 import pytest
 
 from harness import ACCOUNT, OTHER, allow, refused, text
-from keyreeve.service import Service
 
 BUCKET = "arn:aws:s3:::bucket"
 USER = f"arn:aws:iam::{ACCOUNT}:user/u"
@@ -357,29 +356,3 @@ def test_what_was_written_to_take_long_makes_pages_shorter(root, written):
     page = root.iam.simulate_custom_policy(**asked)
     assert process_time() - started < 2, "a page is meant to take a fifth of a second"
     assert page["EvaluationResults"]
-
-
-def test_policies_that_take_long_to_read_are_read_beside_the_server(root, custom, monkeypatch):
-    """Whoever may simulate could otherwise keep all others waiting for seconds."""
-    jobs = []
-    later = Service._later
-    monkeypatch.setattr(
-        Service, "_later", lambda self, exchange, slow: jobs.append(slow.job[0].__name__) or later(self, exchange, slow)
-    )
-    small, large = text(allow("s3:Get*")), text(allow([f"s3:Get{number:05}" for number in range(2_000)]))
-    assert custom(small)[0]["EvalDecision"] == "allowed"
-    assert not jobs
-    level = {"ServiceControlPolicyInputList": [text(allow("*")), large]}
-    more = {"OrderedOrganizationPolicyInputList": [level, {"ServiceControlPolicyInputList": [large, large]}]}
-    (result,) = custom(large, small, action="s3:Get00007", **more)
-    assert jobs == ["read", "read"]
-    assert (result["EvalDecision"], sources(result)) == ("allowed", ["PolicyInputList.1", "PolicyInputList.2"])
-    assert result["OrganizationsDecisionDetail"] == {"AllowedByOrganizations": True}
-    assert custom(small, **more)[0]["EvalDecision"] == "implicitDeny"
-    with refused("InvalidInput", "PolicyInputList.2: Syntax errors in policy."):
-        custom(large, "{}")
-    jobs.clear()
-    keyed = text(allow("s3:*", Condition={"Bool": {"aws:SecureTransport": "true"}}))
-    found = root.iam.get_context_keys_for_custom_policy(PolicyInputList=[large, keyed])
-    assert found["ContextKeyNames"] == ["aws:SecureTransport"]
-    assert jobs == ["read"]

@@ -21,16 +21,11 @@ _ACTION = re.compile(r"[A-Za-z0-9.-]+:[A-Za-z0-9_.-]+", re.ASCII)
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:[^:\s]*:[^:\s]*:\S.*", re.ASCII)
 
 
-def document(text: str, kind: policy.Kind, label: str) -> policy.Document:
-    """A policy of the request; InvalidInput where it may not stand in its place."""
-    try:
-        return policy.parse(text, kind)
-    except policy.PolicyError as error:
-        raise InvalidInput(f"{label}: {error.sentence}") from None
-
-
 QUICK = 20_000
-"""Characters of policies that are read on the spot, in some milliseconds. Ten megabytes of them take half a minute."""
+"""Characters of policies that are read on the spot, in some milliseconds."""
+
+MOST = 524_288
+"""Characters of the policies in one list, which may take half a second to read; a single one has a quarter of that."""
 
 
 def read(texts: tuple[str, ...], kind: policy.Kind) -> tuple[policy.Document | str, ...]:
@@ -47,10 +42,17 @@ def read(texts: tuple[str, ...], kind: policy.Kind) -> tuple[policy.Document | s
 def given(call: Call, named: Iterable[tuple[str, str]], layer: str, kind: policy.Kind) -> tuple[policy.Policy, ...]:
     """The policies of a list, each named by its place: `PolicyInputList.1`."""
     listed = tuple(named)
-    texts = tuple(text for _, text in listed)
-    quick = sum(map(len, texts)) <= QUICK
-    documents = read(texts, kind) if quick else call.slow(read, texts, kind)
+    documents = _read(call, tuple(text for _, text in listed), kind)
     return tuple(_policy(found, layer, name) for (name, _), found in zip(listed, documents, strict=True))
+
+
+def _read(call: Call, texts: tuple[str, ...], kind: policy.Kind) -> tuple[policy.Document | str, ...]:
+    """The documents of several texts, read beside the server if that takes long."""
+    size = sum(map(len, texts))
+    if size > MOST:
+        # We differ: AWS documents no bound but that of a single text.
+        raise InvalidInput(f"The policies of a list have at most {MOST} characters together.")
+    return read(texts, kind) if size <= QUICK else call.slow(read, texts, kind)
 
 
 def _policy(found: policy.Document | str, layer: str, name: str) -> policy.Policy:
@@ -89,14 +91,15 @@ def organization(call: Call, levels: Iterable[Mapping[str, Any]] | None) -> tupl
     return tuple(tuple(islice(every, len(level))) for level in named)
 
 
-def resource(text: str | None) -> policy.Policy | None:
+def resource(call: Call, text: str | None) -> policy.Policy | None:
     """ResourcePolicy: a resource's policy or, where it names no resource, a role's trust policy."""
     if text is None:
         return None
-    try:
-        return policy.Policy(policy.parse(text, policy.Kind.TRUST), "trust", "ResourcePolicy")
-    except policy.PolicyError:
-        return policy.Policy(document(text, policy.Kind.RESOURCE, "ResourcePolicy"), "resource", "ResourcePolicy")
+    (found,) = _read(call, (text,), policy.Kind.TRUST)
+    if not isinstance(found, str):
+        return policy.Policy(found, "trust", "ResourcePolicy")
+    (found,) = _read(call, (text,), policy.Kind.RESOURCE)
+    return _policy(found, "resource", "ResourcePolicy")
 
 
 def actions(names: Iterable[str]) -> tuple[str, ...]:
