@@ -94,6 +94,14 @@ def test_a_port_in_use_makes_no_account(serve, program, tmp_path):
     assert " is new" not in ran.stdout
 
 
+def test_a_certificate_that_is_none_is_told_in_a_line(program, data, tmp_path):
+    file = tmp_path / "cert.pem"
+    file.touch(mode=0o600)
+    ran = program("serve", "--data", str(data), "--port", "0", "--tls-cert", str(file), "--tls-key", str(file))
+    assert ran.returncode == 1
+    assert ran.stderr == f"keyreeve: {file} (tls_cert) holds no certificate in PEM.\n"
+
+
 def test_a_root_session_from_beside_the_server_is_root(serve, program, data, exported):
     server = serve()
     ran = program("root", "session", "--data", str(data))

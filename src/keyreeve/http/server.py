@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from keyreeve.http import certificate
+from keyreeve.http import certificate, tls_files
 from keyreeve.http.app import App
 from keyreeve.http.connection import Connection, Shared
 from keyreeve.http.control import Control
@@ -33,6 +33,7 @@ from keyreeve.store.folder import SOCKET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from keyreeve.config import Config
     from keyreeve.http.door import Dispatch, Door
@@ -180,14 +181,14 @@ class Server:
 
         They are tried apart first: a failure in use would leave the new certificate without a key.
         """
-        tls = self.listeners[0].tls
-        if tls is None:
+        tls, config = self.listeners[0].tls, self.config
+        if tls is None or config.tls_cert is None or config.tls_key is None:
             return
         try:
-            tls_context(self.config)
-            _certify(tls, self.config)
-        except CannotServe:
-            LOG.exception("certificate not renewed")
+            tls_context(config)
+            _certify(tls, config.tls_cert, config.tls_key)
+        except CannotServe as error:
+            LOG.error("certificate not renewed", reason=str(error))
         else:
             LOG.info("certificate renewed")
             self._doubt_certificate()
@@ -318,19 +319,19 @@ def tls_context(config: Config) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    _certify(context, config)
+    _certify(context, config.tls_cert, config.tls_key)
     exposed = certificate.exposed(config.tls_key)
     if exposed is not None:
         raise CannotServe(exposed)
     return context
 
 
-def _certify(context: ssl.SSLContext, config: Config) -> None:
+def _certify(context: ssl.SSLContext, file: Path, key: Path) -> None:
     """Have a context use the certificate's files. A key under a pass phrase is refused: nobody is asked for it."""
     try:
-        context.load_cert_chain(str(config.tls_cert), str(config.tls_key), password="")
+        context.load_cert_chain(str(file), str(key), password="")
     except OSError as error:
-        raise CannotServe(f"Cannot use {config.tls_cert} with {config.tls_key}: {error}.") from error
+        raise CannotServe(tls_files.why(file, key, error)) from error
 
 
 def _url(scheme: str, listener: socket.socket) -> str:
