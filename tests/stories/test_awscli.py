@@ -70,3 +70,14 @@ def test_pages_and_waiters_work_from_the_shell(cast, aws, server):
     aws("iam", "wait", "user-exists", "--user-name", "pat")
     tags = json.loads(aws("iam", "list-user-tags", "--user-name", "pat", "--query", "Tags"))
     assert tags == [{"Key": "desk", "Value": "a b"}, {"Key": "team", "Value": "blue"}]
+
+
+@pytest.mark.parametrize(
+    "command", [("s3", "ls"), ("s3", "ls", "s3://audit"), ("kms", "list-keys"), ("sns", "list-topics")], ids=" ".join
+)
+def test_other_services_are_said_to_be_none_of_this_servers(aws, server, command):
+    aws("configure", "set", "aws_access_key_id", server.admin["AccessKeyId"])
+    aws("configure", "set", "aws_secret_access_key", server.admin["SecretAccessKey"])
+    said = aws(*command, status=255)
+    assert "An error occurred (UnknownService)" in said
+    assert "This server has IAM, STS and CloudTrail only. For a client to ask it for these alone" in said

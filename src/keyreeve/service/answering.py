@@ -37,7 +37,7 @@ from keyreeve.openid import Client, Issuers
 from keyreeve.operations import Ask, Asks, Call, Operation, Site, Slow
 from keyreeve.seal import KeyRing
 from keyreeve.seal.chance import draw
-from keyreeve.service import routes, trail
+from keyreeve.service import foreign, routes, trail
 from keyreeve.service.exchange import Exchange
 from keyreeve.service.signing_in import Attempt, SignIns, Turn
 from keyreeve.store import StoreFailure, Transaction, View
@@ -188,17 +188,17 @@ class Service:
         """
         request = exchange.request
         exchange.claim = claim = sigv4.read(request)
-        scope = routes.meant(claim.service, request)
-        exchange.caller = self._authenticator.prove(transaction, request, claim, scope, exchange.now)
-        exchange.route = route = self._route(exchange, claim, scope)
+        foreign.check(claim)
+        exchange.caller = self._authenticator.prove(transaction, request, claim, claim.service, exchange.now)
+        exchange.route = route = self._route(exchange, claim)
         return route
 
-    def _route(self, exchange: Exchange, claim: sigv4.Claim, scope: str) -> routes.Route:
-        if scope in routes.JSON:
-            return routes.by_target(exchange.request, scope)
+    def _route(self, exchange: Exchange, claim: sigv4.Claim) -> routes.Route:
+        if claim.service in routes.JSON:
+            return routes.by_target(exchange.request, claim.service)
         exchange.parameters = query.form(exchange.request)
-        route = routes.route(exchange.parameters, scope)
-        if route.service.name != scope:
+        route = routes.route(exchange.parameters, claim.service)
+        if route.service.name != claim.service:
             sigv4.check_scope(claim, route.service.name, exchange.now)  # refuses: it is signed for another service
         return route
 

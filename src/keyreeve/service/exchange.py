@@ -13,6 +13,7 @@ from keyreeve.access.bearer import Bearer
 from keyreeve.access.caller import Caller
 from keyreeve.faults import Fault, ServiceFailure
 from keyreeve.operations import Job, Operation
+from keyreeve.service import foreign
 from keyreeve.service.routes import JSON, SERVICES, Route, targeted
 from keyreeve.wire import aws_json, json_answer, model, query, xml
 from keyreeve.wire.claim import Claim
@@ -108,6 +109,8 @@ class Exchange(msgspec.Struct, eq=False):
 
     def refusal(self, fault: Fault, revision: int = 0) -> Answer:
         """A Fault as AWS's error document."""
+        if isinstance(fault, foreign.UnknownService) and self.claim is not None:
+            return foreign.refusal(fault, self.request, self.claim.service, self.request_id)
         if self.speaks_json:
             self.content_type = aws_json.CONTENT_TYPE
             answer = self.answer(aws_json.status(fault), aws_json.error(fault), revision)

@@ -39,7 +39,7 @@ MISSING: dict[str, type[Fault]] = {
 """What a service says of an operation that its model has and Keyreeve does not."""
 
 DEFAULT = "sts"
-"""The service that is named to those who sign for none of ours."""
+"""The service of a request that names none, neither by its version nor by its signature."""
 
 UNSIGNED_BYTES = 131_072
 """The largest body that is read without a signature: a SAML assertion, a session policy and room to spare."""
@@ -89,11 +89,6 @@ def targeted(request: Request) -> tuple[str | None, str]:
     """The service and the operation that X-Amz-Target names; no service where it names none of ours."""
     prefix, _, name = (request.header(aws_json.TARGET) or "").rpartition(".")
     return TARGETS.get(prefix), name
-
-
-def meant(signed_for: str, request: Request) -> str:
-    """The service that a request is for: the one it is signed for, or else targets; if neither is ours, the default."""
-    return signed_for if signed_for in SERVICES else targeted(request)[0] or DEFAULT
 
 
 def by_target(request: Request, scope_service: str) -> Route:
