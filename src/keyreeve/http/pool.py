@@ -21,7 +21,8 @@ from functools import partial
 from keyreeve.http.limits import neighbourhood
 
 RUNNING = 2
-WAITING = 62
+WAITING = 126
+"""An account may have half of the places."""
 
 STRANGERS_RUNNING = 8
 STRANGERS_AT_ONCE = 2
@@ -91,16 +92,17 @@ class Pool:
         have its result, at the first turn of either's line.
         """
         name, factor = neighbourhood(peer)
-        turn = account_id or name
         key = object() if same is None else same
+        line = self._lines.get(account_id or name, {})
         job = self._jobs.get(key)
-        if self.peers[name] >= self.from_one * factor or not self._takes(key, job, account_id):
+        if self.peers[name] >= self.from_one * factor or (job is not None and len(job.told) >= self.most):
             raise Full
-        job = self._jobs.setdefault(key, _Job(work))
+        if job is None or not (job.turn or key in line):
+            self._check_room(account_id, len(line))
+            job = self._jobs.setdefault(key, _Job(work))
+            self._lines.setdefault(account_id or name, line)[key] = job
         job.told.append((resume, name))
         self.peers[name] += 1
-        if not job.turn:
-            self._lines.setdefault(turn, {})[key] = job
         self._begin()
 
     def stop(self) -> None:
@@ -113,13 +115,11 @@ class Pool:
         """Requests whose work runs or waits."""
         return self.peers.total()
 
-    def _takes(self, key: Hashable, job: _Job | None, account_id: str) -> bool:
-        """Whether there is room for one more who wants this, and for a place in its line if it needs one."""
-        line = self._lines.get(account_id, {})
-        if job is not None and (job.turn or key in line or len(job.told) >= self.most):
-            return len(job.told) < self.most
-        free = self.most - len(self._jobs)
-        return free > 0 and (not account_id or len(line) + self._turns[account_id] < free)
+    def _check_room(self, account_id: str, waiting: int) -> None:
+        """Raise Full where no place is left, or the account has as many as are left."""
+        left = self.most - len(self._jobs)
+        if not left or (account_id and waiting + self._turns[account_id] >= left):
+            raise Full
 
     def _begin(self) -> None:
         """Begin what threads are idle for: the first job of the first line that may have one more run."""
