@@ -48,13 +48,14 @@ def test_nothing_else_of_the_signature_is_looked_at_and_nothing_waited_for(root)
     assert (answer.proven, answer.revision) == (False, 0)
 
 
-def test_one_of_ours_in_place_of_another_is_told_as_aws_tells_it(root, server):
+@pytest.mark.parametrize("scope", ["iam", "s3", "execute-api"])
+def test_a_wrong_scope_of_a_request_for_us_is_told_as_aws_tells_it(server, scope):
     alice = server.user("alice", allow("*"))
     client = server.client("sts", alice.credentials)
     client.meta.config.signature_version = "v4"
     client.meta.events.register("choose-signer.*", lambda **_: "v4")
     client.meta.events.register(
-        "before-sign.*", lambda request, **_: request.context.update(signing={"signing_name": "iam"})
+        "before-sign.*", lambda request, **_: request.context.update(signing={"signing_name": scope})
     )
     with pytest.raises(ClientError, match="Credential should be scoped to correct service: 'sts'"):
         client.get_caller_identity()

@@ -188,8 +188,8 @@ class Service:
         """
         request = exchange.request
         exchange.claim = claim = sigv4.read(request)
-        foreign.check(claim)
-        exchange.caller = self._authenticator.prove(transaction, request, claim, claim.service, exchange.now)
+        service = foreign.meant(claim, request)
+        exchange.caller = self._authenticator.prove(transaction, request, claim, service, exchange.now)
         exchange.route = route = self._route(exchange, claim)
         return route
 

@@ -7,6 +7,7 @@ far as the head says which one that is, before anything else of the signature is
 from __future__ import annotations
 
 from keyreeve.faults import Fault
+from keyreeve.service import routes
 from keyreeve.service.routes import SERVICES
 from keyreeve.wire import aws_json, xml
 from keyreeve.wire.claim import Claim
@@ -24,10 +25,15 @@ class UnknownService(Fault):
     """A request for a service that is none of ours. AWS has no code for it: decisions/0006."""
 
 
-def check(claim: Claim) -> None:
-    """Refuse what is signed for none of our services."""
-    if claim.service not in SERVICES:
+def meant(claim: Claim, request: Request) -> str:
+    """The service that a request is signed for or, if that is none of ours, asks for: then its scope is at fault.
+
+    UnknownService for what is not meant for us at all.
+    """
+    service = claim.service if claim.service in SERVICES else routes.asked_for(request)
+    if service is None:
         raise UnknownService(SENTENCE)
+    return service
 
 
 def refusal(fault: UnknownService, request: Request, service: str, request_id: str) -> Answer:

@@ -91,6 +91,14 @@ def targeted(request: Request) -> tuple[str | None, str]:
     return TARGETS.get(prefix), name
 
 
+def asked_for(request: Request) -> str | None:
+    """The service that a request asks for, whatever it is signed for; None for none of ours."""
+    if request.header(aws_json.TARGET) is not None:
+        return targeted(request)[0]
+    sent = request.query.encode("latin-1") if request.method == "GET" else request.body
+    return next((service for version, service in VERSIONS.items() if f"Version={version}".encode() in sent), None)
+
+
 def by_target(request: Request, scope_service: str) -> Route:
     """The route of a request to a service that speaks JSON."""
     service, name = targeted(request)
