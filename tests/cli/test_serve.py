@@ -3,11 +3,13 @@
 import json
 import os
 import pty
+import re
 import socket
 import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -100,6 +102,20 @@ def test_a_certificate_that_is_none_is_told_in_a_line(program, data, tmp_path):
     ran = program("serve", "--data", str(data), "--port", "0", "--tls-cert", str(file), "--tls-key", str(file))
     assert ran.returncode == 1
     assert ran.stderr == f"keyreeve: {file} (tls_cert) holds no certificate in PEM.\n"
+
+
+def test_a_proxy_that_names_no_client_has_no_more_attempts_than_anybody_and_is_told_of_once(serve):
+    server = serve("--behind-proxy", "127.0.0.1/32", "--failed-auth-burst", "5", "--failed-auth-per-second", "1")
+    codes = []
+    for _ in range(10):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(server.url, b"Action=GetCallerIdentity")  # noqa: S310  ours
+        codes.append(re.search("<Code>(.*)</Code>", refused.value.read().decode())[1])
+    assert codes[:5] == ["MissingAuthenticationToken"] * 5
+    assert codes.count("Throttling") >= 3  # a slow machine gives one back, or two
+    server.process.terminate()
+    log = server.process.communicate(timeout=15)[1]
+    assert log.count("the proxy does not say in X-Forwarded-For who its clients are") == 1
 
 
 def test_a_root_session_from_beside_the_server_is_root(serve, program, data, exported):

@@ -1,8 +1,14 @@
 """Budgets of the unauthenticated: failed authentications and connections."""
 
+from contextlib import ExitStack
+from ipaddress import ip_network
+
 import pytest
 
-from keyreeve.http.limits import LOOPBACK_FACTOR, Connections, FailureGate, neighbourhood
+from keyreeve.config import Config
+from keyreeve.http.limits import LOOPBACK, LOOPBACK_FACTOR, Connections, FailureGate, neighbourhood
+from keyreeve.http.pool import Pool
+from keyreeve.http.server import Server
 from keyreeve.wire.exchange import Answer
 
 
@@ -47,7 +53,7 @@ def test_an_ipv6_client_is_its_whole_network(gate):
 
 
 def test_this_machine_may_fail_more_often(gate):
-    assert neighbourhood("127.0.0.1") == neighbourhood("::1") == ("loopback", LOOPBACK_FACTOR)
+    assert neighbourhood("127.0.0.1") == neighbourhood("::1") == LOOPBACK
     for _ in range(9_999):
         gate.failed("127.0.0.1")
     assert not gate.closed("127.0.0.1")
@@ -78,6 +84,32 @@ def test_who_fails_too_often_is_throttled_before_the_service(code, serving, door
     assert b"<Code>Throttling</Code>" in body
     assert b"<Message>Rate exceeded</Message>" in body
     assert len(door.requests) == LOOPBACK_FACTOR
+
+
+@pytest.mark.parametrize("forwarded", [b"", b"X-Forwarded-For: unknown\r\n"])
+def test_behind_a_proxy_on_this_machine_nobody_may_fail_more_often(forwarded, serving, door, wire, caplog):
+    """It would be the limit of all its clients, where it does not say who they are; that is told once."""
+    door.answer = Answer(403, b"", error_code="SignatureDoesNotMatch")
+    running = serving(failed_auth_burst=5, behind_proxy=(ip_network("127.0.0.1/32"),))
+    running.server.gate.clock = lambda: 0.0
+    with running.connect() as connection:
+        statuses = []
+        for _ in range(8):
+            connection.sendall(wire.post(extra=forwarded))
+            statuses.append(wire.one_answer(connection)[0])
+        assert statuses == [403] * 5 + [400] * 3
+        connection.sendall(wire.post(extra=b"X-Forwarded-For: 192.0.2.1\r\n"))
+        assert wire.one_answer(connection)[0] == 403
+    said = [record.fields for record in caplog.records if "does not say" in record.getMessage()]
+    assert said == [{"address": "127.0.0.1"}]
+
+
+def test_behind_a_proxy_this_machine_asks_for_no_more_proofs_than_others():
+    with ExitStack() as stack:
+        pools = [Pool.of_strangers(), Server(Config(behind_proxy=(ip_network("10.0.0.0/8"),)), None).strangers["any"]]
+        for pool in pools:
+            stack.callback(pool.stop)
+        assert [pool.loopback for pool in pools] == [LOOPBACK_FACTOR, 1]
 
 
 def test_denials_and_successes_cost_nothing(serving, door, wire):

@@ -47,8 +47,16 @@ SERVING = (
     ("digest_seconds", "S", "How often trails that are validated deliver a digest file [default: 3600]."),
     ("max_connections", "N", "Connections at most [default: 2000]."),
     ("max_connections_per_address", "N", "Connections of one address at most [default: 500]."),
-    ("failed_auth_per_second", "N", "Failed authentications of an address before it has to wait [default: 10]."),
-    ("failed_auth_burst", "N", "So many of them may come at once [default: 100]."),
+    (
+        "failed_auth_per_second",
+        "N",
+        "Failed authentications of an address a second; without a proxy 100 times as many from here [default: 10].",
+    ),
+    (
+        "failed_auth_burst",
+        "N",
+        "So many of them may come at once; without a proxy 100 times as many from here [default: 100].",
+    ),
     ("request_seconds", "S", "How long a request may take to arrive [default: 20]."),
     ("keep_alive_seconds", "S", "How long an idle connection stays [default: 75]."),
     ("stop_seconds", "S", "How long requests in flight may take when the server stops [default: 10]."),

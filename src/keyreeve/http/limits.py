@@ -10,8 +10,14 @@ from functools import lru_cache
 
 from keyreeve.http.proxies import address
 
+LOOPBACK = "loopback"
+"""The name of this machine's own addresses."""
+
 LOOPBACK_FACTOR = 100
-"""This machine's own programs may fail so many times more often: tests and tools run here."""
+"""This machine's own programs may fail so many times more often: tests and tools run here.
+
+Not behind a proxy, which may run here as well and tell of nobody else.
+"""
 
 FAILED_AUTHENTICATION = frozenset(
     {"InvalidClientTokenId", "SignatureDoesNotMatch", "MissingAuthenticationToken", "IncompleteSignature"}
@@ -47,7 +53,7 @@ class Connections:
 
     def enter(self, peer: str) -> bool:
         """Count a new connection and say whether it is within the budget; `leave` must follow either way."""
-        name, _ = neighbourhood(peer)
+        name = neighbourhood(peer)
         self.count += 1
         self.open[name] += 1
         if self.count > self.total:
@@ -56,7 +62,7 @@ class Connections:
 
     def leave(self, peer: str) -> None:
         """A connection has ended."""
-        name, _ = neighbourhood(peer)
+        name = neighbourhood(peer)
         self.count -= 1
         self.open[name] -= 1
         if self.open[name] <= 0:
@@ -82,46 +88,56 @@ class Bodies:
 class FailureGate:
     """A bucket of tokens for each address: a failed authentication takes one, `per_second` come back.
 
-    An address whose bucket is empty is refused before anything is computed for it. At most `remembered` addresses are
-    kept; the one that failed longest ago is forgotten first.
+    An address whose bucket is empty is refused before anything is computed for it. This machine's own share one, which
+    is `loopback` times as large and fast. At most `remembered` addresses are kept; the one that failed longest ago is
+    forgotten first.
     """
 
-    def __init__(self, per_second: float, burst: int, clock: Callable[[], float], remembered: int = 10_000) -> None:
+    def __init__(
+        self,
+        per_second: float,
+        burst: int,
+        clock: Callable[[], float],
+        remembered: int = 10_000,
+        loopback: int = LOOPBACK_FACTOR,
+    ) -> None:
         self.per_second = per_second
         self.burst = burst
         self.clock = clock
         self.remembered = remembered
+        self.loopback = loopback
         self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def closed(self, peer: str) -> bool:
         """Whether this address has failed too often of late."""
         if not self.buckets:
             return False
-        name, factor = neighbourhood(peer)
-        return name in self.buckets and self._tokens(name, factor) < 1
+        name = neighbourhood(peer)
+        return name in self.buckets and self._tokens(name) < 1
 
     def failed(self, peer: str) -> None:
         """Note that a request from this address did not prove who sent it."""
-        name, factor = neighbourhood(peer)
-        self.buckets[name] = (self._tokens(name, factor) - 1, self.clock())
+        name = neighbourhood(peer)
+        self.buckets[name] = (self._tokens(name) - 1, self.clock())
         self.buckets.move_to_end(name)
         if len(self.buckets) > self.remembered:
             self.buckets.popitem(last=False)
 
-    def _tokens(self, name: str, factor: int) -> float:
+    def _tokens(self, name: str) -> float:
+        factor = self.loopback if name == LOOPBACK else 1
         full = float(self.burst * factor)
         tokens, at = self.buckets.get(name, (full, 0.0))
         return min(full, tokens + (self.clock() - at) * self.per_second * factor)
 
 
 @lru_cache(maxsize=4096)
-def neighbourhood(peer: str) -> tuple[str, int]:
-    """The name under which an address is counted, and its factor: an IPv6 client owns its whole /64."""
+def neighbourhood(peer: str) -> str:
+    """The name under which an address is counted: an IPv6 client owns its whole /64."""
     found = address(peer)
     if found is None:
-        return peer, 1
+        return peer
     if found.is_loopback:
-        return "loopback", LOOPBACK_FACTOR
+        return LOOPBACK
     if isinstance(found, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((found, 64), strict=False)), 1
-    return str(found), 1
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

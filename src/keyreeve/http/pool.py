@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
-from keyreeve.http.limits import neighbourhood
+from keyreeve.http.limits import LOOPBACK, LOOPBACK_FACTOR, neighbourhood
 
 RUNNING = 2
 WAITING = 126
@@ -48,10 +48,11 @@ class _Job:
 
 
 class Pool:
-    """Runs jobs: `most` at a time or waiting, `at_once` of one line, and so many `from_one` address, times its factor.
+    """Runs jobs: `most` at a time or waiting, `at_once` of one line, and so many `from_one` address.
 
-    An account has no more jobs than there are places left, so that no few of them take all. `peers` counts the requests
-    that wait for a job. All but the work itself happens in the event loop's thread.
+    From this machine it is `loopback` times as many. An account has no more jobs than there are places left, so that no
+    few of them take all. `peers` counts the requests that wait for a job. All but the work itself happens in the event
+    loop's thread.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class Pool:
         waiting: int = WAITING,
         from_one: int | None = None,
         at_once: int | None = None,
+        loopback: int = LOOPBACK_FACTOR,
     ) -> None:
+        self.loopback = loopback
         self.most = running + waiting
         self.from_one = self.most if from_one is None else from_one
         self.at_once = running if at_once is None else at_once
@@ -74,9 +77,9 @@ class Pool:
         self._threads = ThreadPoolExecutor(running, thread_name_prefix="slow")
 
     @classmethod
-    def of_strangers(cls) -> Pool:
+    def of_strangers(cls, loopback: int = LOOPBACK_FACTOR) -> Pool:
         """The pool of those who have proved nothing yet."""
-        return cls(STRANGERS_RUNNING, STRANGERS_WAITING, STRANGERS_FROM_ONE_ADDRESS, STRANGERS_AT_ONCE)
+        return cls(STRANGERS_RUNNING, STRANGERS_WAITING, STRANGERS_FROM_ONE_ADDRESS, STRANGERS_AT_ONCE, loopback)
 
     def run(
         self,
@@ -91,7 +94,8 @@ class Pool:
         `account_id` is whose line it waits in. What is the `same` as a job that runs or waits is not done again: both
         have its result, at the first turn of either's line.
         """
-        name, factor = neighbourhood(peer)
+        name = neighbourhood(peer)
+        factor = self.loopback if name == LOOPBACK else 1
         key = object() if same is None else same
         line = self._lines.get(account_id or name, {})
         job = self._jobs.get(key)

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from keyreeve.logs import logger
+
+LOG = logger("http")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -54,6 +57,7 @@ class Proxies:
 
     def __init__(self, networks: Sequence[Network] = ()) -> None:
         self.networks = tuple(networks)
+        self._told = False
 
     def __bool__(self) -> bool:
         return bool(self.networks)
@@ -84,8 +88,20 @@ class Proxies:
             client = found
             if not self.trusts(found):
                 break
+        if client is here:
+            self._tell(peer)
         schemes = _entries(headers, "x-forwarded-proto")
         return Source(str(client), bool(schemes) and all(scheme.lower() == "https" for scheme in schemes))
+
+    def _tell(self, peer: str) -> None:
+        """Say once that a proxy hides its clients."""
+        if not self._told:
+            self._told = True
+            LOG.warning(
+                "the proxy does not say in X-Forwarded-For who its clients are: they count as one, and who fails to"
+                " authenticate too often keeps all of them waiting",
+                address=peer,
+            )
 
 
 def _entries(headers: Iterable[tuple[str, str]], name: str) -> list[str]:

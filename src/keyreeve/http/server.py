@@ -24,7 +24,7 @@ from keyreeve.http.connection import Connection, Shared
 from keyreeve.http.control import Control
 from keyreeve.http.durability import Durability
 from keyreeve.http.handshakes import Handshakes
-from keyreeve.http.limits import Connections, FailureGate, Limits
+from keyreeve.http.limits import LOOPBACK_FACTOR, Connections, FailureGate, Limits
 from keyreeve.http.metrics import Metrics, MetricsApp
 from keyreeve.http.pool import Pool
 from keyreeve.http.proxies import Proxies, address
@@ -123,9 +123,13 @@ class Server:
         self.connections = Connections(
             config.max_connections, config.max_connections_per_address, lambda peer: self.proxies.trusts(address(peer))
         )
-        self.gate = FailureGate(config.failed_auth_per_second, config.failed_auth_burst, time.monotonic)
+        loopback = 1 if self.proxies else LOOPBACK_FACTOR
+        self.gate = FailureGate(
+            config.failed_auth_per_second, config.failed_auth_burst, time.monotonic, loopback=loopback
+        )
         self.durability = Durability(door, self.limits.durable_seconds)
-        self.pool, self.strangers = Pool(), defaultdict[str, Pool](Pool.of_strangers)
+        self.pool = Pool()
+        self.strangers = defaultdict[str, Pool](partial(Pool.of_strangers, loopback))
         self.metrics = Metrics(self._gauges) if config.metrics else None
         self.listeners: list[Listener] = []
         self.control: Control | None = None
