@@ -25,7 +25,7 @@ LOG = logger("delivery")
 LOOK_SECONDS = 0.5
 
 GIVEN_UP = timedelta(days=30)
-"""So long what is left of a deleted trail is tried to deliver. Source: CloudTrail User Guide, on buckets that fail."""
+"""So long, by the slow clock, what is left of a deleted trail is tried to deliver: as long as AWS tries a bucket."""
 
 
 class Seen(NamedTuple):
@@ -67,7 +67,7 @@ class Deliverer:
         now: Callable[[], datetime],
     ) -> None:
         self._delivery = Delivery(engine, ring, deliveries, now)
-        self._engine, self._ring, self._log, self._deliveries, self._now = engine, ring, log, deliveries, now
+        self._engine, self._ring, self._log, self._deliveries = engine, ring, log, deliveries
         self._every = config.trail_seconds
         self._digests_every = timedelta(seconds=config.digest_seconds)
         self._sealed_under = ring.keys
@@ -113,14 +113,19 @@ class Deliverer:
         if not self._seen.deleted or view.writer.failing is not None:
             return
         transaction = view.begin()
-        finished = [each for each in transaction.everywhere(DeletedTrail) if self._is_finished(each)]
-        for each in finished:
+        over = [each for each in transaction.everywhere(DeletedTrail) if self._is_over(each)]
+        for each in over:
             transaction.delete(each)
-        if finished:
+        if over:
             self._log.commit(transaction)
 
-    def _is_finished(self, deleted: DeletedTrail) -> bool:
-        return self._delivery.is_finished(deleted.trail) or deleted.delete_time + GIVEN_UP <= self._now()
+    def _is_over(self, deleted: DeletedTrail) -> bool:
+        if self._delivery.is_finished(deleted.trail):
+            return True
+        over = deleted.delete_time + GIVEN_UP <= self._log.slow.now()
+        if over:
+            LOG.error("what a deleted trail had to deliver is given up", trail_arn=deleted.trail.trail_arn)
+        return over
 
     def start(self) -> None:
         """Deliver in a thread of its own from now on."""
