@@ -45,6 +45,22 @@ def kept(store):
     return [number for number, _ in store.events(0)]
 
 
+def test_no_more_events_wait_than_may(log, view, store, make, monkeypatch):
+    monkeypatch.setattr("keyreeve.events.log.MOST_WAITING", 100)
+    monkeypatch.setattr("keyreeve.events.log.TAKEN_AT_ONCE", 1)
+    store.fail = True
+    for number in range(1, 101):
+        log.defer(make.event(number))
+    for ask in (log.defer, log.pledge):
+        with pytest.raises(StoreFailure, match="As many events wait"):
+            ask(make.event(101))
+    store.fail = False
+    log.flush()
+    view.save()
+    assert kept(store) == list(range(1, 101))
+    log.defer(make.event(101))
+
+
 def test_what_was_pledged_is_durable_with_its_revision(log, view, store, ring, make, told):
     revisions = [log.pledge(make.event(number, name="AssumeRole")) for number in range(1, 4)]
     assert revisions == [1, 1, 1]

@@ -26,6 +26,7 @@ from keyreeve.events.rows import Rows
 from keyreeve.events.slow_clock import CLOCK, NOTICEABLE, SlowClock
 from keyreeve.events.stem import Bare, Kept, Written, record_of
 from keyreeve.logs import logger
+from keyreeve.store.engine import StoreFailure
 from keyreeve.store.transaction import Transaction
 from keyreeve.store.view import View
 
@@ -34,6 +35,9 @@ EVENTS_PER_SNAPSHOT = 50_000
 
 TAKEN_AT_ONCE = 64
 """So many events come before they are linked and folded in, unless somebody asks or they are given to the store."""
+
+MOST_WAITING = 250_000
+"""Events that wait while nothing can be saved: a hundred megabytes. Then nothing is done that they would tell of."""
 
 TORN = "rows of the event log behind %d do not follow from each other, or cannot be read"
 
@@ -111,7 +115,9 @@ class EventLog:
             self._wait(event, kept, kept.time if isinstance(kept, Bare) else event.event_time)
 
     def defer(self, event: Event | Written | Bare) -> None:
-        """Record an event that may become durable a little later: a read."""
+        """Record an event that may become durable a little later: a read. StoreFailure where too many wait already."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise StoreFailure("As many events wait to be saved as may.")
         self._coming.append(_known(event))
         if len(self._coming) >= TAKEN_AT_ONCE:
             self._take()
