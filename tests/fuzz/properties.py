@@ -74,6 +74,9 @@ def _xml(body):
         sender = root.find(f"{space}Error/{space}Type").text
         require(sender == "Sender", f"the fault is said to be the {sender}'s")
         return "Error", root.find(f"{space}Error/{space}Code").text, root.find(f"{space}RequestId").text
+    if name == "Error":  # the form that S3's clients read, which are told that S3 is not here
+        require(root.find("Code").text == "UnknownService", "a document of S3's that says something else")
+        return name, root.find("Code").text, root.find("RequestId").text
     return name, "", root.find("{*}ResponseMetadata/{*}RequestId").text
 
 
