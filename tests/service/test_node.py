@@ -152,19 +152,24 @@ def test_the_event_of_issued_credentials_is_durable_before_the_answer_leaves(fai
     assert [b"GetSessionToken" in row for _, row in node.engine.events(0)] == [False, True]
 
 
-def test_a_tick_comes_back_after_a_failure_of_the_store(node, caplog):
-    working = node.engine.append
+def full(*_):
+    raise StoreFailure("the disk is full")
 
-    def failing(*_):
-        raise StoreFailure("the disk is full")
 
-    node.engine.append = failing
+def fill(node):
+    """Let nothing be saved any more; a change finds out."""
+    node.engine.append = full
     accounts.create(node)
     with pytest.raises(StoreFailure):
         node.view.save()
+
+
+def test_a_tick_comes_back_after_a_failure_of_the_store(node, caplog):
+    working = node.engine.append
+    fill(node)
     assert not node.ready()
     assert node.health() == {"store": "failing"}
-    node.engine.head = failing
+    node.engine.head = full
     node.tick()
     del node.engine.head
     node.tick()
@@ -183,14 +188,7 @@ def test_a_tick_comes_back_after_a_failure_of_the_store(node, caplog):
 def test_reads_that_may_wait_are_not_given_to_a_store_that_fails(node):
     """They would fail, and take along the requests that come meanwhile."""
     working = node.engine.append
-
-    def failing(*_):
-        raise StoreFailure("the disk is full")
-
-    node.engine.append = failing
-    accounts.create(node)
-    with pytest.raises(StoreFailure):
-        node.view.save()
+    fill(node)
     node.log.defer(commands.event(node, "test", "iam", "GetUser"))
     for _ in range(3):
         node.tick()

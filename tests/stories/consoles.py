@@ -1,6 +1,8 @@
 """Consoles as pages show them: the commands, what they print, and a shell in which they are run."""
 
 import re
+import subprocess
+from contextlib import contextmanager
 
 BLOCK = re.compile(r"^```(console|python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DONE = "-- the command has ended --"
@@ -27,6 +29,24 @@ def matches(expected, printed):
     """Whether what was printed is what is expected, where `…` is any text and white space may be wider."""
     parts = [re.escape(part) for part in re.split("…", " ".join(expected.split()))]
     return re.fullmatch(".*?".join(parts), " ".join(printed.split())) is not None
+
+
+@contextmanager
+def opened(environment, beginning, folder=None):
+    """A shell in this environment and folder in which something was run already, for `run`."""
+    shell = subprocess.Popen(
+        ["bash", "--norc"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment,
+    )
+    with shell:
+        run(shell, beginning)
+        yield shell
+        shell.stdin.close()
 
 
 def run(shell, command):

@@ -7,7 +7,7 @@ import pytest
 
 from stories import clients
 from stories import server as servers
-from stories.consoles import blocks, commands, matches, run
+from stories.consoles import blocks, commands, matches, opened, run
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -31,20 +31,10 @@ def tour(tmp_path):
 
 @pytest.fixture
 def shell(tour):
-    awscli = clients.awscli()
-    opened = subprocess.Popen(
-        ["bash", "--norc"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=tour,
-        env=servers.ENVIRONMENT | {"AWS_CONFIG_FILE": "/dev/null", "AWS_PAGER": ""},
-    )
-    with opened:
-        run(opened, f'keyreeve() {{ {" ".join(servers.KEYREEVE)} "$@"; }}; aws() {{ {awscli} "$@"; }}')
-        yield opened
-        opened.stdin.close()
+    environment = servers.ENVIRONMENT | {"AWS_CONFIG_FILE": "/dev/null", "AWS_PAGER": ""}
+    keyreeve, awscli = " ".join(servers.KEYREEVE), clients.awscli()
+    with opened(environment, f'keyreeve() {{ {keyreeve} "$@"; }}; aws() {{ {awscli} "$@"; }}', tour) as shell:
+        yield shell
 
 
 @pytest.mark.client("aws")

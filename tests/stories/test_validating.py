@@ -12,7 +12,7 @@ import pytest
 from stories import clients
 from stories import server as servers
 from stories.clients import Boto3
-from stories.consoles import blocks, commands, matches, run
+from stories.consoles import blocks, commands, matches, opened, run
 
 PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 BUCKET = "audit-logs"
@@ -53,18 +53,9 @@ def server(tmp_path, folder):
 
 @pytest.fixture
 def shell(server):
-    opened = subprocess.Popen(
-        ["bash", "--norc"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=clients.environment(server.endpoint, server.admin),
-    )
-    with opened:
-        run(opened, f'aws() {{ {clients.awscli()} "$@"; }}')
-        yield opened
-        opened.stdin.close()
+    environment = clients.environment(server.endpoint, server.admin)
+    with opened(environment, f'aws() {{ {clients.awscli()} "$@"; }}') as shell:
+        yield shell
 
 
 def trailed(server, folder):

@@ -54,7 +54,10 @@ class Window(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What decides which events a trail logs, where they go, and whether digests vouch for them."""
+    """What decides which events a trail logs, where they go, and whether digests vouch for them.
+
+    A trail has the same members of its own: a struct has one base with members, and stored trails have them flat.
+    """
 
     s3_bucket_name: str
     s3_key_prefix: str | None = None

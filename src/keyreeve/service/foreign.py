@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from keyreeve.faults import Fault
 from keyreeve.service import routes
-from keyreeve.service.routes import SERVICES
 from keyreeve.wire import aws_json, xml
 from keyreeve.wire.claim import Claim
 from keyreeve.wire.exchange import Answer, Request
@@ -30,7 +29,7 @@ def meant(claim: Claim, request: Request) -> str:
 
     UnknownService for what is not meant for us at all.
     """
-    service = claim.service if claim.service in SERVICES else routes.asked_for(request)
+    service = claim.service if claim.service in routes.SERVICES else routes.asked_for(request)
     if service is None:
         raise UnknownService(SENTENCE)
     return service
